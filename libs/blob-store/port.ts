@@ -1,0 +1,55 @@
+import type { Readable } from 'node:stream';
+
+/** Opaque to everyone but the driver; JSON, kept in the upload document (for S3: the multipart id, parts and tail). */
+export type DriverState = unknown;
+
+/** How a gateway or client may fetch bytes without this process: `X-Accel-Redirect` path, or a presigned URL. */
+export type BlobLocation =
+  | { readonly kind: 'accel'; readonly path: string }
+  | { readonly kind: 'redirect'; readonly url: string };
+
+export interface ByteRange {
+  readonly start: number;
+  /** Inclusive, as in HTTP. */
+  readonly end: number;
+}
+
+/** Appends to one key. One writer per key at a time: the callers' claim sees to that. */
+export interface BlobWriter {
+  /** Bytes appended since the key was begun, flushed or not. */
+  readonly sizeBytes: number;
+  /** Resolves when more may be given: bounded memory. The chunk must not be changed afterwards. */
+  append(chunk: Uint8Array): Promise<void>;
+  /** Makes all that was appended durable (file and folder fsync'ed; parts and tail stored) and says how to go on from there. */
+  flush(): Promise<DriverState>;
+  /** Gives up resources; what was not flushed may be lost. Idempotent. */
+  close(): Promise<void>;
+}
+
+/**
+ * Bytes by key. Keys are `[a-z0-9./-]+`, unique per upload, never content-addressed, written once from front to end.
+ * Errors are BlobStoreErrors.
+ */
+export interface BlobStore {
+  /** A new key. BlobStoreError KEY_EXISTS when something is there already. */
+  create(key: string): Promise<BlobWriter>;
+  /** Goes on after the last flush; bytes behind `sizeBytes` are cut. BlobStoreError KEY_UNKNOWN, STATE_INVALID. */
+  resume(key: string, sizeBytes: number, state: DriverState): Promise<BlobWriter>;
+  /** Ends writing: from then on the key reads as a whole. Durable, idempotent. */
+  complete(key: string, state: DriverState): Promise<void>;
+  /** The flushed bytes of a key that is still being written, to hash or copy them. */
+  readPartial(key: string, sizeBytes: number, state: DriverState): Promise<Readable>;
+  /** The bytes of a completed key; KEY_UNKNOWN when it is missing. */
+  read(key: string, range?: ByteRange): Promise<Readable>;
+  /** KEY_UNKNOWN when missing. */
+  stat(key: string): Promise<{ readonly sizeBytes: number }>;
+  /** Removes a key, complete or not, and what a state names of it. A missing key is no error. */
+  remove(key: string, state?: DriverState): Promise<void>;
+  /** Completed and incomplete keys, in no order, in bounded memory. */
+  list(): AsyncIterable<{ readonly key: string; readonly sizeBytes: number; readonly modifiedAt: Date }>;
+  /** Null: stream it through this process. `headers` are what the answer must carry where the driver can set them. */
+  locate(key: string, options: { readonly method: 'GET' | 'HEAD' }): Promise<BlobLocation | null>;
+  /** Rejects when bytes cannot be stored now. */
+  check(): Promise<void>;
+  close(): Promise<void>;
+}

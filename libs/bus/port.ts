@@ -1,0 +1,81 @@
+import type {
+  CloudEvent,
+  EventType,
+  RpcMethod,
+  RpcRequest,
+  RpcResponse,
+  ServiceName,
+} from '@berth/contracts';
+
+export interface CallOptions {
+  /** Default 5,000. The deadline travels with the request. */
+  readonly timeoutMs?: number;
+  /** For the logs of both sides. */
+  readonly requestId?: string;
+}
+
+/** What a handler knows besides the request. */
+export interface CallContext {
+  readonly requestId: string;
+  /** Epoch milliseconds after which nobody waits for the answer. */
+  readonly deadline: number;
+}
+
+export type RpcHandler<M extends RpcMethod> = (
+  request: RpcRequest<M>,
+  context: CallContext,
+) => Promise<RpcResponse<M>>;
+
+/** The half of the bus that use cases need to ask other services. */
+export interface RpcCaller {
+  /**
+   * Rejects with the ServiceError that the server threw; UNAVAILABLE when disconnected or nobody serves it,
+   * DEADLINE_EXCEEDED when no answer came in time, REQUEST_INVALID when the request does not fit its schema.
+   */
+  call<M extends RpcMethod>(
+    method: M,
+    request: RpcRequest<M>,
+    options?: CallOptions,
+  ): Promise<RpcResponse<M>>;
+}
+
+/** The half that serves. */
+export interface RpcServer {
+  /** Answers the method in the queue group of its service. A ServiceError crosses whole; anything else is INTERNAL and logged. */
+  serve<M extends RpcMethod>(method: M, handler: RpcHandler<M>): void;
+}
+
+export interface EventPublisher {
+  /** Best effort, no waiting, no acknowledgement: only for `artifact.pulled`. */
+  publishAndForget<T extends EventType>(event: CloudEvent<T>): void;
+}
+
+/** What the relay needs of an outbox; @berth/document-store has it. */
+export interface RelayedOutbox {
+  unsent(
+    limit: number,
+  ): Promise<readonly { id: string; subject: string; payload: string; sequence: number }[]>;
+  markSent(sequences: readonly number[], sentAt: Date): Promise<void>;
+  resend(sentSince: Date): Promise<number>;
+  prune(sentBefore: Date): Promise<number>;
+  onAppend(listener: () => void): () => void;
+}
+
+export type EventHandler = (event: CloudEvent, delivery: { readonly attempt: number }) => Promise<void>;
+
+/** One connection per process. */
+export interface Bus extends RpcCaller, RpcServer, EventPublisher {
+  readonly isConnected: boolean;
+  /** Rejects with the reason while the bus cannot be used. For readiness. */
+  check(): Promise<void>;
+  /** Relays stored events to JetStream, the event id as `Nats-Msg-Id`, in order, until the bus is closed. */
+  relay(outbox: RelayedOutbox): { stop(): Promise<void> };
+  /** A durable pull consumer for a service. Throwing asks for redelivery. */
+  consume(
+    service: ServiceName,
+    types: readonly EventType[],
+    handler: EventHandler,
+  ): Promise<{ stop(): Promise<void> }>;
+  /** Answers what is under way, then disconnects. */
+  close(): Promise<void>;
+}

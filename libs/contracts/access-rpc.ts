@@ -1,0 +1,58 @@
+import { Type } from '@sinclair/typebox';
+import { defineRpc } from './define-rpc.ts';
+import { Principal } from './principal.ts';
+import { Credential, Role, Scope } from './scope.ts';
+
+const Address = Type.Optional(Type.String({ maxLength: 64 }));
+
+/** Who is this? UNAUTHORIZED for wrong credentials, TOO_MANY_REQUESTS (detail {retryAfterSeconds}) after too many of them. */
+export const authenticate = defineRpc({
+  service: 'auth-token',
+  method: 'authenticate',
+  isRead: true,
+  request: Type.Object({ credential: Credential, address: Address }),
+  response: Type.Object({ principal: Principal }),
+});
+
+/** The roles a principal holds for one registry (by id), or for the system when none is named. */
+export const effectiveRoles = defineRpc({
+  service: 'auth-token',
+  method: 'effectiveRoles',
+  isRead: true,
+  request: Type.Object({ principal: Principal, registryId: Type.Optional(Type.String({ maxLength: 255 })) }),
+  response: Type.Object({ roles: Type.Array(Role) }),
+});
+
+/**
+ * What of these scopes does the caller hold? For `/v2` requests that come with Basic, or with nothing:
+ * without a credential the answer is what the public may. Scopes that are not held are left out.
+ */
+export const grantScopes = defineRpc({
+  service: 'auth-token',
+  method: 'grantScopes',
+  isRead: true,
+  request: Type.Object({
+    credential: Type.Optional(Credential),
+    scopes: Type.Array(Scope, { maxItems: 64 }),
+    address: Address,
+  }),
+  response: Type.Object({ principal: Principal, access: Type.Array(Scope) }),
+});
+
+/** The registries a principal may list. `all` for the system administrator; else ids, public registries not included. */
+export const visibleRegistries = defineRpc({
+  service: 'auth-token',
+  method: 'visibleRegistries',
+  isRead: true,
+  request: Type.Object({ principal: Principal }),
+  response: Type.Object({ all: Type.Boolean(), registryIds: Type.Array(Type.String()) }),
+});
+
+/** The public keys (JWK, RFC 7517) that tokens are verified with, also those of keys that no longer sign. */
+export const signingKeys = defineRpc({
+  service: 'auth-token',
+  method: 'signingKeys',
+  isRead: true,
+  request: Type.Object({}),
+  response: Type.Object({ keys: Type.Array(Type.Record(Type.String(), Type.Unknown())) }),
+});
