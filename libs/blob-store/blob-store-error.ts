@@ -3,8 +3,10 @@ export type BlobStoreErrorCode =
   | 'KEY_EXISTS'
   | 'KEY_INVALID'
   | 'STATE_INVALID'
+  | 'RANGE_INVALID'
   | 'STORAGE_FULL'
-  | 'UNAVAILABLE';
+  | 'UNAVAILABLE'
+  | 'URL_INVALID';
 
 /** What a blob store refuses; the message carries the key. */
 export class BlobStoreError extends Error {

@@ -15,7 +15,8 @@ const BlobFacts = Type.Object({ digest: DigestText, sizeBytes: SizeBytes, key: T
 
 /**
  * Begins an upload, or mounts (OCI end-11): the blob is linked when it is linked in one of `mount.candidates`,
- * repositories the caller may pull from. NAME_UNKNOWN when the registry is missing.
+ * repositories the caller may pull from. NAME_UNKNOWN when the registry is missing. Who starts an upload, or records
+ * it, may go on writing to its key without a claim: the version it was given is its claim (renew it on long writes).
  */
 export const startUpload = defineRpc({
   service: 'metadata',
@@ -30,7 +31,7 @@ export const startUpload = defineRpc({
   }),
   response: Type.Object({
     mounted: Type.Optional(BlobFacts),
-    upload: Type.Optional(Type.Object({ uploadId: UploadId, key: Type.String() })),
+    upload: Type.Optional(Type.Object({ uploadId: UploadId, key: Type.String(), version: Version })),
   }),
 });
 

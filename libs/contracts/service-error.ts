@@ -1,7 +1,8 @@
 /** Codes that an RPC or a use case answers with; each HTTP API maps them to its own status and wording. */
 export const SERVICE_ERROR_CODES = [
   // the bus itself
-  'UNAVAILABLE', // no answer can be had now: disconnected, nobody serves, storage full or away
+  'UNAVAILABLE', // no answer can be had now: disconnected, nobody serves, storage away
+  'STORAGE_FULL', // nothing can be written until there is room
   'DEADLINE_EXCEEDED', // no answer within the caller's time
   'REQUEST_INVALID', // the message does not fit its schema
   'INTERNAL', // a defect; logged where it happened

@@ -1,8 +1,33 @@
 import type { RpcMethod, ServiceName } from './define-rpc.ts';
-import type { EventType } from './event.ts';
+import { EVENT_DATA, type EventType } from './event.ts';
 
 /** All subjects, streams and durables of the bus. Names given by users never stand in a subject. */
-export const EVENT_STREAM = { name: 'BERTH_EVENTS', subjects: ['berth.event.>'] } as const;
+export interface StreamName {
+  readonly name: string;
+  readonly subjects: readonly string[];
+}
+
+/** Published without an outbox and without waiting; kept apart, so that a flood of them never displaces another event. */
+export const BEST_EFFORT_EVENTS: readonly EventType[] = ['artifact.pulled'];
+
+const eventTypes = Object.keys(EVENT_DATA) as EventType[];
+
+export const EVENT_STREAM: StreamName = {
+  name: 'BERTH_EVENTS',
+  subjects: eventTypes.filter((type) => !BEST_EFFORT_EVENTS.includes(type)).map(eventSubject),
+};
+
+export const BEST_EFFORT_STREAM: StreamName = {
+  name: 'BERTH_BEST_EFFORT',
+  subjects: BEST_EFFORT_EVENTS.map(eventSubject),
+};
+
+/** Events that a service gave up on, as they were; for people. */
+export const POISON_STREAM: StreamName = { name: 'BERTH_POISON', subjects: ['berth.poison.>'] };
+
+export function poisonSubject(service: ServiceName): string {
+  return `berth.poison.${service}`;
+}
 
 /** `berth.rpc.<service>.<method>`; the copies of a service share the queue group of its name. */
 export function rpcSubject(method: Pick<RpcMethod, 'service' | 'method'>): string {
@@ -18,7 +43,7 @@ export function eventSubject(type: EventType): string {
   return `berth.event.${type}`;
 }
 
-/** The durable consumer of a service on the event stream. */
+/** The durable consumer of a service, on each stream that it reads. */
 export function eventDurable(service: ServiceName): string {
   return service;
 }

@@ -1,0 +1,82 @@
+import { FORWARDED_HEADERS } from './forwarded-headers.ts';
+import type { GatewayRoute, GatewaySettings } from './gateway-settings.ts';
+import { block, quotedWithVariables } from './nginx-text.ts';
+import { STATUS, UPLOADS, UPLOADS_OF } from './upstream-blocks.ts';
+
+/** A status of no meaning to HTTP that sends a request on to `@write`. */
+const WRITE = 418;
+
+/** The locations of the services' routes, of blobs, of the gateway's own health, and the rest: 404. */
+export function locations(settings: GatewaySettings): string[] {
+  return [
+    block('location = /healthz', ['default_type text/plain;', 'return 200 "ok\\n";']),
+    block('location = /readyz', ['proxy_next_upstream off;', `proxy_pass http://${STATUS};`]),
+    ...settings.routes.flatMap(routeLocations),
+    `error_page ${WRITE} = @write;`,
+    writeLocation(),
+    ...blobLocation(settings.blobs),
+    block('location /', ['if ($berth_method = unknown) { return 405; }', 'return 404;']),
+  ];
+}
+
+function routeLocations(route: GatewayRoute): string[] {
+  if (!route.path.endsWith('/*')) return [readLocation(`= ${route.path}`, route.upstream)];
+  const folder = route.path.slice(0, -1);
+  return [
+    readLocation(`= ${folder.slice(0, -1)}`, route.upstream),
+    readLocation(`^~ ${folder}`, route.upstream),
+  ];
+}
+
+/**
+ * Reads go to the service at once, and to another copy when one cannot be reached. `proxy_pass` without a URI hands
+ * on the path exactly as it came: `%2F`, `..` and double slashes are the service's to judge.
+ */
+function readLocation(match: string, upstream: string): string {
+  return block(`location ${match}`, [
+    `set $berth_write_upstream ${upstream === UPLOADS_OF ? UPLOADS : upstream};`,
+    `if ($berth_method = write) { return ${WRITE}; }`,
+    'if ($berth_method = unknown) { return 405; }',
+    'proxy_next_upstream error timeout;',
+    'proxy_next_upstream_tries 2;',
+    `proxy_pass http://${upstream};`,
+  ]);
+}
+
+/** Writes: sent once, never again (nginx would repeat PUT and DELETE). A named location keeps the path as it came. */
+function writeLocation(): string {
+  return block('location @write', ['proxy_next_upstream off;', 'proxy_pass http://$berth_write_upstream;']);
+}
+
+/** Files that a service names by `X-Accel-Redirect`; the service has answered 304 and 416 itself before. */
+function blobLocation(blobs: GatewaySettings['blobs']): string[] {
+  if (blobs === undefined) return [];
+  return [
+    block(`location ^~ ${blobs.accelPrefix}`, [
+      'internal;',
+      `alias ${quotedWithVariables(`${blobs.folder}/`)};`,
+      'max_ranges 1;',
+      'add_header Docker-Content-Digest $upstream_http_docker_content_digest always;',
+      'add_header Docker-Distribution-Api-Version registry/2.0 always;',
+      'add_header ETag $upstream_http_etag always;',
+      'add_header X-Request-Id $berth_request_id always;',
+      'add_header Last-Modified "";',
+    ]),
+  ];
+}
+
+/** What holds for all requests to services. */
+export const PROXYING: readonly string[] = [
+  'proxy_http_version 1.1;',
+  'proxy_request_buffering off;',
+  'proxy_buffering off;',
+  'proxy_buffer_size 32k;',
+  'proxy_buffers 8 32k;',
+  'proxy_busy_buffers_size 64k;',
+  'proxy_connect_timeout 3s;',
+  'proxy_send_timeout 300s;',
+  'proxy_read_timeout 300s;',
+  'proxy_socket_keepalive on;',
+  'proxy_redirect off;',
+  ...FORWARDED_HEADERS,
+];

@@ -1,0 +1,45 @@
+import type { GatewaySettings, HostPort } from './gateway-settings.ts';
+import { block } from './nginx-text.ts';
+
+/** Idle connections of a worker to a service live shorter than the service keeps them: it never closes one in use. */
+const IDLE = ['keepalive 64;', 'keepalive_requests 1000000;', 'keepalive_timeout 30s;'];
+
+/**
+ * One upstream per service. Writes of distribution-api have their own: requests of one upload go to the copy that has
+ * its running hash, as long as that copy lives.
+ */
+export function upstreamBlocks({ upstreams, status }: GatewaySettings): string[] {
+  const blocks = Object.entries(upstreams).map(([name, copies]) =>
+    block(`upstream ${name}`, [...servers(copies), ...IDLE]),
+  );
+  const distribution = upstreams[UPLOADS_OF];
+  if (distribution !== undefined)
+    blocks.push(
+      block(`upstream ${UPLOADS}`, [
+        ...(distribution.length > 1 ? ['hash $berth_upload consistent;'] : []),
+        ...servers(distribution),
+        ...IDLE,
+      ]),
+    );
+  return [...blocks, block(`upstream ${STATUS}`, [`server ${status};`])];
+}
+
+export const UPLOADS_OF = 'distribution-api';
+export const UPLOADS = 'distribution-api-uploads';
+export const STATUS = 'berth-status';
+
+/** What an upload is recognised by; anything else is spread by its request id. */
+export function uploadMap(): string {
+  return block('map $uri $berth_upload', [
+    'default $request_id;',
+    '"~/blobs/uploads/(?<berth_upload_id>[^/]+)$" $berth_upload_id;',
+  ]);
+}
+
+/**
+ * A copy that fails three times within a second is left alone for a second; a single one is always tried. No more: a
+ * request that makes services hang up must not take them all away.
+ */
+function servers(copies: readonly HostPort[]): string[] {
+  return copies.map((address) => `server ${address} max_fails=3 fail_timeout=1s;`);
+}

@@ -1,0 +1,5 @@
+export { BlobStoreError, type BlobStoreErrorCode, isBlobStoreError } from './blob-store-error.ts';
+export { FileBlobStore, type FileBlobStoreOptions } from './file-blob-store.ts';
+export { instrumented } from './instrumented.ts';
+export { type OpenBlobStoreOptions, openBlobStore } from './open-blob-store.ts';
+export type { BlobLocation, BlobStore, BlobWriter, ByteRange, DriverState } from './port.ts';

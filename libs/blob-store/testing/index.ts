@@ -1,0 +1,2 @@
+export { type BlobStoreUnderTest, blobStoreContract } from './blob-store-contract.ts';
+export { openTemporaryBlobStore } from './open-temporary-blob-store.ts';

@@ -1,0 +1,3 @@
+export * from './connect-bus.ts';
+export type { ConsumerTuning } from './event-consumer.ts';
+export * from './port.ts';

@@ -1,0 +1,104 @@
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+import { isServiceError } from '@berth/contracts';
+import { createMetrics, silentLogger } from '@berth/runtime';
+import { waitUntil } from '@berth/testing';
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { connectBus } from '../index.ts';
+import { startTestBus, type TestBus } from '../testing/index.ts';
+import { echo, store } from './parts/methods.ts';
+import { tagEvent } from './parts/tag-event.ts';
+
+let testBus: TestBus;
+
+beforeEach(async () => {
+  testBus = await startTestBus();
+});
+afterEach(() => testBus.stop());
+
+const codeOf = (call: Promise<unknown>) =>
+  call.then(
+    () => 'OK',
+    (error) => (isServiceError(error) ? error.code : String(error)),
+  );
+
+test.each(['halt', 'kill'] as const)(
+  'After %s of NATS calls fail within seconds, naming the bus, and work again by themselves when it is back',
+  async (end) => {
+    const { bus, nats } = testBus;
+    const server = await testBus.connect({ service: 'metadata', closeTimeoutMs: 10 });
+    const { promise: never } = Promise.withResolvers<never>();
+    server.serve(store, async (request) => (request.text === 'hang' ? never : request));
+    await waitUntil(async () => (await codeOf(bus.call(store, { text: 'x' }))) === 'OK');
+
+    const hanging = codeOf(bus.call(store, { text: 'hang' }, { timeoutMs: 60_000 }));
+    await nats[end]();
+    // Long before its own deadline: there is nobody left to bring the answer.
+    expect(await hanging).toBe('UNAVAILABLE');
+
+    for (const method of [echo, store]) {
+      const startedAt = Date.now();
+      const call = bus.call(method, { text: 'x' }, { timeoutMs: 60_000 });
+      await expect(call).rejects.toThrow(/the bus \(NATS at 127\.0\.0\.1:\d+\) cannot be reached/);
+      expect(Date.now() - startedAt).toBeLessThan(10_000);
+    }
+    expect(bus.isConnected).toBe(false);
+    await expect(bus.check()).rejects.toThrow(/the bus .* cannot be reached/);
+    expect(() => bus.publishAndForget(tagEvent('latest', 1))).not.toThrow();
+
+    await nats.restart();
+    await waitUntil(async () => (await codeOf(bus.call(store, { text: 'x' }))) === 'OK');
+    await bus.check();
+  },
+);
+
+test('A call made in the first moment of a short outage is sent when the bus is back', async () => {
+  const { bus, nats } = testBus;
+  const server = await testBus.connect({ service: 'metadata' });
+  server.serve(store, async (request) => request);
+  await waitUntil(async () => (await codeOf(bus.call(store, { text: 'x' }))) === 'OK');
+  await nats.kill();
+  const back = nats.restart();
+  await waitUntil(async () => (await codeOf(bus.call(store, { text: 'x' }))) === 'OK');
+  await back;
+});
+
+test('A read survives the death of the copy that works on it; a write fails, for nobody knows what became of it', async () => {
+  const { bus, url } = testBus;
+  const dying = fork(new URL('parts/serve-forever.ts', import.meta.url), [url]);
+  const ended = once(dying, 'exit');
+  await once(dying, 'message');
+  const calls = [echo, store].map((method) => codeOf(bus.call(method, { text: 'x' }, { timeoutMs: 3_000 })));
+  await once(dying, 'message');
+  dying.kill('SIGKILL');
+  await ended;
+  const living = await testBus.connect({ service: 'metadata' });
+  for (const method of [echo, store]) living.serve(method, async (request) => request);
+  expect(await Promise.all(calls)).toEqual(['OK', 'DEADLINE_EXCEEDED']);
+});
+
+test('Connecting to a bus that is not there ends with its address and the reason', async () => {
+  const unused = createServer().listen(0, '127.0.0.1');
+  await once(unused, 'listening');
+  const { port } = unused.address() as { port: number };
+  unused.close();
+  await expect(
+    connectBus({
+      servers: `nats://user:secret@127.0.0.1:${port}`,
+      service: 'test',
+      logger: silentLogger,
+      metrics: createMetrics('test', { withProcess: false }),
+      connectTimeoutMs: 10,
+    }),
+  ).rejects.toThrow(
+    new RegExp(`^the bus \\(NATS at 127\\.0\\.0\\.1:${port}\\) cannot be reached: .*refused`),
+  );
+});
+
+test.each(['', 'http://x', 'nats://'])('%j is no address of a bus', async (servers) => {
+  const metrics = createMetrics('test', { withProcess: false });
+  await expect(connectBus({ servers, service: 'test', logger: silentLogger, metrics })).rejects.toThrow(
+    /address of a bus/,
+  );
+});

@@ -1,0 +1,257 @@
+import { isServiceError, type RpcMethod, ServiceError } from '@berth/contracts';
+import { waitUntil } from '@berth/testing';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import type { Bus } from '../index.ts';
+import { startTestBus, type TestBus } from '../testing/index.ts';
+import { echo, store } from './parts/methods.ts';
+import { recordingLogger } from './parts/recording-logger.ts';
+
+let testBus: TestBus;
+let caller: Bus;
+let servers: Bus[] = [];
+
+beforeAll(async () => {
+  testBus = await startTestBus();
+  caller = testBus.bus;
+});
+afterAll(() => testBus.stop());
+beforeEach(async () => {
+  await Promise.all(servers.map((server) => server.close()));
+  servers = [];
+});
+
+async function connectServer(options: Parameters<TestBus['connect']>[0] = {}): Promise<Bus> {
+  const server = await testBus.connect({ service: 'metadata', ...options });
+  servers.push(server);
+  return server;
+}
+
+/** Subscriptions are sent, but not yet known to the server: the first calls may find nobody. */
+async function untilServed(method: RpcMethod): Promise<void> {
+  await waitUntil(() =>
+    caller.call(method, { text: 'are you there?' }, { timeoutMs: 500 }).then(
+      () => true,
+      (error) => !isServiceError(error, 'UNAVAILABLE'),
+    ),
+  );
+}
+
+async function refusalOf(call: Promise<unknown>): Promise<ServiceError> {
+  const error = await call.then(
+    () => null,
+    (thrown) => thrown,
+  );
+  expect(error).toBeInstanceOf(ServiceError);
+  return error as ServiceError;
+}
+
+function gate(): { readonly opened: Promise<void>; open(): void } {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  return { opened: promise, open: resolve };
+}
+
+describe('A call', () => {
+  test('brings 4 MiB of bytes there and back, byte for byte', async () => {
+    const server = await connectServer();
+    server.serve(store, async (request) => request);
+    await untilServed(store);
+    const bytes = Buffer.alloc(4 * 1024 * 1024, 'berth\n');
+    const answer = await caller.call(store, { text: 'x', bytes });
+    expect(answer.text).toBe('x');
+    expect(Buffer.compare(Buffer.from(answer.bytes ?? []), bytes)).toBe(0);
+  });
+
+  test('larger than the bus takes is refused before it is sent', async () => {
+    const refusal = await refusalOf(caller.call(store, { text: 'x', bytes: Buffer.alloc(9 * 1024 * 1024) }));
+    expect(refusal.code).toBe('REQUEST_INVALID');
+    expect(refusal.message).toMatch(/metadata\.testStore.*9437\d\d\d bytes/);
+  });
+
+  test('carries the request id and the deadline to the handler', async () => {
+    const server = await connectServer();
+    const contexts: { requestId: string; deadline: number }[] = [];
+    server.serve(store, async (request, context) => {
+      contexts.push(context);
+      return request;
+    });
+    await untilServed(store);
+    const before = Date.now();
+    await caller.call(store, { text: 'x' }, { requestId: 'req-1\nforged', timeoutMs: 60_000 });
+    const context = contexts.at(-1);
+    expect(context?.requestId).toBe('req-1 forged');
+    expect(context?.deadline).toBeGreaterThanOrEqual(before + 60_000);
+  });
+
+  test('that nobody serves is UNAVAILABLE, long before its deadline', async () => {
+    for (const method of [echo, store]) {
+      const startedAt = Date.now();
+      const refusal = await refusalOf(caller.call(method, { text: 'x' }, { timeoutMs: 60_000 }));
+      expect(refusal.code).toBe('UNAVAILABLE');
+      expect(refusal.message).toContain(`nobody serves metadata.${method.method}`);
+      expect(Date.now() - startedAt).toBeLessThan(30_000);
+    }
+  });
+
+  test('rejects with the ServiceError that the handler threw, code, message and detail', async () => {
+    const server = await connectServer();
+    server.serve(store, async () => {
+      throw new ServiceError('UPLOAD_RANGE', 'not at 5', { detail: { offsetBytes: 3 } });
+    });
+    await untilServed(store);
+    const refusal = await refusalOf(caller.call(store, { text: 'x' }));
+    expect(refusal).toMatchObject({ code: 'UPLOAD_RANGE', message: 'not at 5', detail: { offsetBytes: 3 } });
+  });
+
+  test('rejects with INTERNAL and nothing more for any other error, which the server logs with method and request id', async () => {
+    const logger = recordingLogger();
+    const server = await connectServer({ logger });
+    const defect = new TypeError('secret internals');
+    server.serve(store, async () => {
+      throw defect;
+    });
+    await untilServed(store);
+    const refusal = await refusalOf(caller.call(store, { text: 'x' }, { requestId: 'req-2' }));
+    expect(refusal.code).toBe('INTERNAL');
+    expect(refusal.message).not.toContain('secret');
+    expect(logger.lines).toContainEqual({
+      level: 'error',
+      message: 'call failed',
+      fields: { method: 'metadata.testStore', requestId: 'req-2', error: defect },
+    });
+  });
+
+  test('that does not fit the request schema is REQUEST_INVALID and never reaches the handler', async () => {
+    const server = await connectServer();
+    let handled = 0;
+    server.serve(store, async (request) => {
+      handled += 1;
+      return request;
+    });
+    await untilServed(store);
+    const before = handled;
+    const refusal = await refusalOf(caller.call(store, { text: 7 as never }));
+    expect(refusal.code).toBe('REQUEST_INVALID');
+    expect(refusal.message).toContain('/text must be string (got 7)');
+    expect(handled).toBe(before);
+  });
+
+  test('whose answer does not fit the response schema is INTERNAL', async () => {
+    const server = await connectServer();
+    server.serve(store, async () => ({ text: 7 as never }));
+    await untilServed(store);
+    expect((await refusalOf(caller.call(store, { text: 'x' }))).code).toBe('INTERNAL');
+  });
+
+  test('whose answer is too large is INTERNAL, not silence', async () => {
+    const server = await connectServer();
+    server.serve(store, async () => ({ text: 'x', bytes: Buffer.alloc(9 * 1024 * 1024) }));
+    await untilServed(store);
+    expect((await refusalOf(caller.call(store, { text: 'x' }))).code).toBe('INTERNAL');
+  });
+});
+
+describe('A deadline', () => {
+  test('ends a write with DEADLINE_EXCEEDED after one attempt, and what the handler gives later is not sent', async () => {
+    const logger = recordingLogger();
+    const server = await connectServer({ logger });
+    const { opened, open } = gate();
+    let attempts = 0;
+    server.serve(store, async (request) => {
+      if (request.text === 'slow') {
+        attempts += 1;
+        await opened;
+      }
+      return request;
+    });
+    await untilServed(store);
+    const refusal = await refusalOf(caller.call(store, { text: 'slow' }, { timeoutMs: 100 }));
+    expect(refusal.code).toBe('DEADLINE_EXCEEDED');
+    expect(refusal.message).toContain('metadata.testStore did not answer within 100 ms');
+    open();
+    await waitUntil(() => logger.lines.some((line) => line.message === 'call ended after its deadline'));
+    expect(attempts).toBe(1);
+  });
+
+  test('lets a read be asked a second time within it', async () => {
+    const server = await connectServer({ closeTimeoutMs: 10 });
+    let attempts = 0;
+    server.serve(echo, async (request) => {
+      if (request.text !== 'slow') return request;
+      attempts += 1;
+      return attempts === 1 ? new Promise(() => {}) : request;
+    });
+    await untilServed(echo);
+    expect(await caller.call(echo, { text: 'slow' }, { timeoutMs: 1_000 })).toEqual({ text: 'slow' });
+    expect(attempts).toBe(2);
+  });
+});
+
+describe('Copies of a service', () => {
+  test('share the calls', async () => {
+    const counts = [0, 0];
+    for (const copy of [0, 1]) {
+      const server = await connectServer();
+      server.serve(store, async (request) => {
+        counts[copy] = (counts[copy] ?? 0) + 1;
+        return request;
+      });
+    }
+    await waitUntil(async () => {
+      await caller.call(store, { text: 'x' }).catch(() => {});
+      return counts.every((count) => count > 0);
+    });
+    const before = counts.reduce((sum, count) => sum + count);
+    await Promise.all(Array.from({ length: 100 }, () => caller.call(store, { text: 'x' })));
+    expect(counts.reduce((sum, count) => sum + count)).toBe(before + 100);
+  });
+
+  test('refuse with UNAVAILABLE what neither fits into the work under way nor into the queue', async () => {
+    const server = await connectServer({ maxConcurrentCalls: 2, maxWaitingCalls: 3 });
+    const { opened, open } = gate();
+    let atWork = 0;
+    let most = 0;
+    server.serve(store, async (request) => {
+      if (request.text !== 'wait') return request;
+      atWork += 1;
+      most = Math.max(most, atWork);
+      await opened;
+      atWork -= 1;
+      return request;
+    });
+    await untilServed(store);
+    const calls = Array.from({ length: 8 }, () => caller.call(store, { text: 'wait' }));
+    const refused = await Promise.all(calls.slice(5).map(refusalOf));
+    expect(refused.map((refusal) => refusal.code)).toEqual(['UNAVAILABLE', 'UNAVAILABLE', 'UNAVAILABLE']);
+    open();
+    await expect(Promise.all(calls.slice(0, 5))).resolves.toHaveLength(5);
+    expect(most).toBe(2);
+  });
+
+  test('answer what is under way when they close, and take nothing new', async () => {
+    const server = await connectServer();
+    const { opened, open } = gate();
+    const begun = gate();
+    server.serve(store, async (request) => {
+      if (request.text === 'slow') {
+        begun.open();
+        await opened;
+      }
+      return request;
+    });
+    await untilServed(store);
+    const call = caller.call(store, { text: 'slow' });
+    await begun.opened;
+    const closed = server.close();
+    await waitUntil(() =>
+      caller.call(store, { text: 'new' }).then(
+        () => false,
+        (error) => isServiceError(error, 'UNAVAILABLE'),
+      ),
+    );
+    open();
+    expect(await call).toEqual({ text: 'slow' });
+    await closed;
+    expect(server.isConnected).toBe(false);
+    expect((await refusalOf(server.call(store, { text: 'x' }))).message).toBe('the bus was closed');
+  });
+});

@@ -1,0 +1,220 @@
+import { mkdir } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import type { StoreOptions } from '../open-document-store.ts';
+import type { Collection, CollectionDefinition, DocumentStore, Write } from '../port.ts';
+import { acquireProcessLock } from '../process-lock.ts';
+import { StoreError } from '../store-error.ts';
+import { layoutOf } from './collection-layout.ts';
+import { createSqliteCollection } from './sqlite-collection.ts';
+import { errorOf } from './sqlite-failure.ts';
+import { createSqliteOutbox } from './sqlite-outbox.ts';
+import { createPreparation, type PreparedWrite } from './write-preparation.ts';
+import { startWriter, type Writer } from './writer.ts';
+
+interface Defined {
+  readonly collection: Collection<object>;
+  /** The layout as text: what a second declaration of the name is compared with. */
+  readonly declaration: string;
+  readonly prepare: (write: Write) => PreparedWrite;
+  readonly preparing: () => Promise<void> | undefined;
+}
+
+/**
+ * A store in one file, made with its folder when missing. One process at a time: a second open is a StoreError
+ * UNAVAILABLE that names the file. Reads run in the calling thread, writes in one of their own.
+ */
+export async function openSqliteStore(path: string, options: StoreOptions): Promise<DocumentStore> {
+  const { clock = Date.now, logger, maxSizeBytes } = options;
+  await mkdir(dirname(path), { recursive: true });
+  const lock = acquireProcessLock(`${path}-lock`);
+  let writer: Writer;
+  let database: DatabaseSync;
+  try {
+    writer = await startWriter({ path, ...(maxSizeBytes === undefined ? {} : { maxSizeBytes }) }, (reason) =>
+      logger?.warn('the log of the database could not be carried over', { path, reason }),
+    );
+    database = openReader(path);
+  } catch (error) {
+    lock.release();
+    throw error;
+  }
+  const defined = new Map<string, Defined>();
+  const listeners = new Set<() => void>();
+  let lastVersion = writer.lastVersion;
+  let documentWrites = 0;
+  let closing: Promise<void> | undefined;
+
+  function reader(): DatabaseSync {
+    if (closing !== undefined) {
+      throw new StoreError('UNAVAILABLE', `${path} is closed`);
+    }
+    return database;
+  }
+
+  function nextVersion(): number {
+    lastVersion = Math.max(lastVersion + 1, Math.floor(clock() * 1_000));
+    return lastVersion;
+  }
+
+  /** Makes the collection's tables; tried again by the next operation when that failed. */
+  function definition(define: () => Promise<void>): Defined['preparing'] {
+    let isReady = false;
+    let underWay: Promise<void> | undefined;
+    return () => {
+      if (isReady) {
+        return undefined;
+      }
+      underWay ??= define()
+        .then(() => {
+          isReady = true;
+        })
+        .finally(() => {
+          underWay = undefined;
+        });
+      return underWay;
+    };
+  }
+
+  function collection<Body extends object>(declared: CollectionDefinition<Body>): Collection<Body> {
+    const layout = layoutOf(declared);
+    const declaration = JSON.stringify([layout, declared.bytesField, declared.schema]);
+    const known = defined.get(layout.name);
+    if (known !== undefined) {
+      if (known.declaration !== declaration) {
+        throw new TypeError(`The collection ${layout.name} is declared twice, differently`);
+      }
+      return known.collection as Collection<Body>;
+    }
+    const number = defined.size;
+    const preparing = definition(async () => {
+      const { failure } = await writer.submit({ kind: 'define', collection: number, layout }, true);
+      if (failure !== undefined) {
+        throw errorOf(failure);
+      }
+    });
+    preparing()?.catch((error) =>
+      logger?.warn('a collection could not be made', {
+        path,
+        collection: layout.name,
+        reason: error.message,
+      }),
+    );
+    const made = createSqliteCollection(declared, {
+      path,
+      layout,
+      reader,
+      preparing,
+      execute: async (write) => (await executeAll([write]))[0],
+    });
+    defined.set(layout.name, {
+      collection: made as unknown as Collection<object>,
+      declaration,
+      prepare: createPreparation(declared, { layout, number, nextVersion }),
+      preparing,
+    });
+    return made;
+  }
+
+  /** All of them, or the StoreError of the first that failed; those before it are stored. */
+  async function executeAll(writes: readonly Write[], progress = { done: 0 }): Promise<unknown[]> {
+    for (const { collection } of writes) {
+      const preparing = definedAs(collection).preparing();
+      if (preparing !== undefined) {
+        await preparing;
+      }
+    }
+    const prepared: PreparedWrite[] = [];
+    let problem: unknown;
+    try {
+      for (const write of writes) {
+        prepared.push(definedAs(write.collection).prepare(write));
+      }
+    } catch (error) {
+      problem = error;
+    }
+    if (prepared.length > 0) {
+      const rows = prepared.map(({ row }) => row);
+      const isDurable = prepared.some((write) => write.isDurable);
+      const { done, failure } = await writer.submit({ kind: 'write', writes: rows }, isDurable);
+      documentWrites += done;
+      progress.done = done;
+      if (rows.slice(0, done).some((row) => row.kind !== 'increment' && row.events.length > 0)) {
+        announce();
+      }
+      if (failure !== undefined) {
+        throw errorOf(failure);
+      }
+    }
+    if (problem !== undefined) {
+      throw problem;
+    }
+    return prepared.map(({ result }) => result);
+  }
+
+  async function writeMany(writes: readonly Write[]): Promise<readonly unknown[]> {
+    const progress = { done: 0 };
+    try {
+      return await executeAll(writes, progress);
+    } catch (error) {
+      throw error instanceof StoreError
+        ? new StoreError(error.code, error.message, {
+            detail: { ...error.detail, index: progress.done },
+            cause: error,
+          })
+        : error;
+    }
+  }
+
+  function definedAs(name: string): Defined {
+    const found = defined.get(name);
+    if (found === undefined) {
+      throw new TypeError(`The collection ${name} is not declared in this store`);
+    }
+    return found;
+  }
+
+  function announce(): void {
+    for (const listener of listeners) {
+      try {
+        listener();
+      } catch (error) {
+        logger?.warn('a listener of the outbox failed', { path, reason: String(error) });
+      }
+    }
+  }
+
+  async function close(): Promise<void> {
+    await writer.drain();
+    database.close();
+    await writer.close();
+    lock.release();
+  }
+
+  return {
+    collection,
+    writeMany,
+    outbox: createSqliteOutbox({ path, reader, submit: writer.submit, listeners }),
+    async check() {
+      await writer.submit({ kind: 'check' }, false);
+    },
+    counters: {
+      get documentWrites() {
+        return documentWrites;
+      },
+      get durableCommits() {
+        return writer.durableCommits;
+      },
+    },
+    close() {
+      closing ??= close();
+      return closing;
+    },
+  };
+}
+
+function openReader(path: string): DatabaseSync {
+  const database = new DatabaseSync(path, { readOnly: true, timeout: 10_000 });
+  database.exec('PRAGMA cache_size = -32768; PRAGMA mmap_size = 268435456; PRAGMA temp_store = MEMORY;');
+  return database;
+}

@@ -1,0 +1,85 @@
+import { compileSchema } from '@berth/contracts';
+import type { Static, TSchema } from '@sinclair/typebox';
+import type { Request } from 'express';
+import { HttpError, type InputProblem } from '../http-error.ts';
+import { readBody } from '../read-body.ts';
+import { mergePatch } from './merge-patch.ts';
+
+interface Limits {
+  /** Default 1 MiB. */
+  readonly maxBytes?: number;
+}
+
+const MAX_BYTES = 2 ** 20;
+const JSON_TYPE = /^application\/(?:[\w.+-]+\+)?json\s*(?:;|$)/i;
+
+/**
+ * Makes, once per route, the function that reads a JSON body which fits the schema. Fields that the schema does not
+ * name are refused.
+ *
+ * The reader throws HttpError BODY_INVALID (400) with `errors`, BODY_TOO_LARGE, BODY_CUT, MEDIA_TYPE_UNSUPPORTED.
+ */
+export function bodyReader<S extends TSchema>(
+  schema: S,
+  limits: Limits = {},
+): (request: Request) => Promise<Static<S>> {
+  const check = compileSchema(closed(schema));
+  return async (request) => {
+    const validated = check(await readJson(request, limits));
+    if (!validated.ok) throw invalid(validated.violations);
+    return validated.value;
+  };
+}
+
+/**
+ * Makes, once per route, the function that reads a JSON merge patch (RFC 7396) and applies it to `current`: what comes
+ * back is the patched whole, which fits the schema. Errors as `bodyReader`.
+ */
+export function patchReader<S extends TSchema>(
+  schema: S,
+  limits: Limits = {},
+): (request: Request, current: Static<S>) => Promise<Static<S>> {
+  const check = compileSchema(closed(schema));
+  return async (request, current) => {
+    const patch = await readJson(request, limits);
+    if (typeof patch !== 'object' || patch === null || Array.isArray(patch))
+      throw invalid([{ path: '/', message: 'must be a JSON object' }]);
+    const validated = check(mergePatch(current, patch));
+    if (!validated.ok) throw invalid(validated.violations);
+    return validated.value;
+  };
+}
+
+/** The body as JSON, whatever it says. */
+async function readJson(request: Request, { maxBytes = MAX_BYTES }: Limits): Promise<unknown> {
+  const type = request.headers['content-type'];
+  if (type !== undefined && !JSON_TYPE.test(type))
+    throw new HttpError(415, 'MEDIA_TYPE_UNSUPPORTED', `the body must be application/json, not ${type}`);
+  if ((request.headers['content-encoding'] ?? 'identity') !== 'identity')
+    throw new HttpError(415, 'MEDIA_TYPE_UNSUPPORTED', 'the body must not be compressed');
+  const text = (await readBody(request, { maxBytes })).toString('utf8');
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    const message = text === '' ? 'must not be empty' : `is not JSON: ${(cause as Error).message}`;
+    throw invalid([{ path: '/', message }]);
+  }
+}
+
+function invalid(errors: readonly InputProblem[]): HttpError {
+  const detail = errors.map(({ path, message }) => `${path} ${message}`).join('; ');
+  return new HttpError(400, 'BODY_INVALID', `the body is not valid: ${detail}`, { errors });
+}
+
+/** The schema with its objects closed to fields that they do not name, except inside combinations of schemas. */
+function closed<S extends TSchema>(schema: S): S {
+  const copy: Record<string, unknown> = { ...schema };
+  if (schema.properties !== undefined) {
+    const fields = Object.entries<TSchema>(schema.properties).map(([name, field]) => [name, closed(field)]);
+    copy.properties = Object.fromEntries(fields);
+    copy.additionalProperties ??= false;
+  }
+  if (schema.items !== undefined && !Array.isArray(schema.items)) copy.items = closed(schema.items);
+  if (Array.isArray(schema.anyOf)) copy.anyOf = schema.anyOf.map((option: TSchema) => closed(option));
+  return copy as unknown as S;
+}

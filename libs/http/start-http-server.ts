@@ -1,0 +1,101 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { Lifecycle } from '@berth/runtime';
+import express from 'express';
+import { createDispatcher, type DispatcherOptions } from './dispatcher.ts';
+import { createHealthPages } from './health-pages.ts';
+import { trustedProxies } from './trusted-proxies.ts';
+
+export interface HttpServerOptions<Action extends string, Identity>
+  extends Omit<DispatcherOptions<Action, Identity>, 'proxies'> {
+  readonly host: string;
+  /** 0 for any free one. */
+  readonly port: number;
+  /** CIDRs or addresses whose forwarded headers and request ids are believed. */
+  readonly trustedProxies: readonly string[];
+  /** A body or an answer that does not move for so long ends the connection. Default 120,000. */
+  readonly idleTimeoutMs?: number;
+  /** What is under way at shutdown may go on for so long. Default 6,000. */
+  readonly drainMs?: number;
+}
+
+export interface HttpServer {
+  readonly port: number;
+  /** Takes no more, lets what is under way end, then cuts. Also done at shutdown. */
+  close(): Promise<void>;
+}
+
+/** Longer than the gateway's 60 s, so that it never sends a request into a closing connection. */
+const KEEP_ALIVE_MS = 90_000;
+const HEADERS_MS = 30_000;
+const MAX_HEADER_BYTES = 32 * 1_024;
+
+/**
+ * Serves a table of routes, and `/healthz`, `/readyz` and `/metrics`, on one port. Uploads may take hours: there is no
+ * limit for a whole request, one for its headers, and one for a body or an answer that stands still.
+ *
+ * @throws TypeError for a table that is not sound (createRouter); the errors of `listen`, such as EADDRINUSE
+ */
+export async function startHttpServer<Action extends string, Identity>(
+  options: HttpServerOptions<Action, Identity>,
+): Promise<HttpServer> {
+  const { life, idleTimeoutMs = 120_000, drainMs = 6_000 } = options;
+  const dispatch = createDispatcher({ ...options, proxies: trustedProxies(options.trustedProxies) });
+  const healthPage = createHealthPages(life);
+  const app = express();
+  app.disable('x-powered-by').disable('etag').set('query parser', false);
+  app.use((request, response) => healthPage(request, response) || dispatch(request, response));
+
+  const server = createServer({
+    maxHeaderSize: MAX_HEADER_BYTES,
+    requestTimeout: 0,
+    headersTimeout: HEADERS_MS,
+    keepAliveTimeout: KEEP_ALIVE_MS,
+  });
+  server.timeout = idleTimeoutMs;
+  const onRequest = (request: IncomingMessage, response: ServerResponse) => {
+    response.on('timeout', cutStalled);
+    app(request as express.Request, response as express.Response);
+  };
+  server.on('request', onRequest).on('checkContinue', onRequest);
+  await listen(server, options);
+  let closed: Promise<void> | undefined;
+  const close = () => {
+    closed ??= closeServer(server, { life, drainMs });
+    return closed;
+  };
+  life.onShutdown('http server', close);
+  const { port } = server.address() as AddressInfo;
+  life.logger.info('listening', { host: options.host, port });
+  return { port, close };
+}
+
+/** The socket was idle: the client's doing while a body is missing or an answer waits, else our own work takes long. */
+function cutStalled(this: ServerResponse): void {
+  const { req, socket } = this;
+  const awaitsBody = !req.complete && req.readableLength === 0;
+  if (awaitsBody || this.writableLength > 0) socket?.destroy();
+  else socket?.setTimeout(socket.timeout ?? 0);
+}
+
+function listen(server: Server, { host, port }: { host: string; port: number }): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen({ host, port, backlog: 1_024 }, () => {
+      server.off('error', reject);
+      resolve();
+    });
+  });
+}
+
+async function closeServer(server: Server, limits: { life: Lifecycle; drainMs: number }): Promise<void> {
+  const ended = new Promise<void>((resolve) => server.close(() => resolve()));
+  const sweep = setInterval(() => server.closeIdleConnections(), 50);
+  const cut = setTimeout(() => {
+    limits.life.logger.warn('cut requests that were still under way');
+    server.closeAllConnections();
+  }, limits.drainMs);
+  await ended;
+  clearInterval(sweep);
+  clearTimeout(cut);
+}

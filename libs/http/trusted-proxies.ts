@@ -1,0 +1,74 @@
+import type { IncomingMessage } from 'node:http';
+import ipaddr from 'ipaddr.js';
+
+type Address = ReturnType<typeof ipaddr.process>;
+
+/** Which peers are believed when they forward for somebody. */
+export interface TrustedProxies {
+  includes(address: string): boolean;
+}
+
+/**
+ * @param cidrs CIDRs or single addresses, IPv4 or IPv6
+ * @throws TypeError naming the entry that is neither
+ */
+export function trustedProxies(cidrs: readonly string[]): TrustedProxies {
+  const ranges = cidrs.map(parseRange);
+  const known = new Map<string, boolean>();
+  return {
+    includes(address) {
+      const answer = known.get(address);
+      if (answer !== undefined) return answer;
+      const parsed = parseAddress(address);
+      const isTrusted = parsed !== undefined && ranges.some((range) => isWithin(parsed, range));
+      if (known.size >= 1_000) known.clear();
+      known.set(address, isTrusted);
+      return isTrusted;
+    },
+  };
+}
+
+/** The address of the peer, IPv4 in its own form also where it came mapped into IPv6. */
+export function peerAddress(request: IncomingMessage): string {
+  const address = request.socket.remoteAddress ?? '';
+  return address.startsWith('::ffff:') ? address.slice(7) : address;
+}
+
+/** The nearest address that is no trusted proxy: the peer, or the last such entry of `X-Forwarded-For`. */
+export function clientAddress(request: IncomingMessage, proxies: TrustedProxies): string {
+  let client = peerAddress(request);
+  const forwarded = request.headers['x-forwarded-for'];
+  if (forwarded === undefined || !proxies.includes(client)) return client;
+  const hops = (typeof forwarded === 'string' ? forwarded : forwarded.join(',')).split(',');
+  for (let index = hops.length - 1; index >= 0 && proxies.includes(client); index--) {
+    const hop = parseAddress(withoutPort(hops[index]?.trim() ?? ''));
+    if (hop === undefined) break;
+    client = hop.toString();
+  }
+  return client;
+}
+
+function withoutPort(hop: string): string {
+  const match = /^\[([^\]]+)\](?::\d+)?$|^(\d+\.\d+\.\d+\.\d+):\d+$/.exec(hop);
+  return match?.[1] ?? match?.[2] ?? hop;
+}
+
+function parseAddress(text: string): Address | undefined {
+  return ipaddr.IPv4.isValidFourPartDecimal(text) || ipaddr.IPv6.isValid(text)
+    ? ipaddr.process(text)
+    : undefined;
+}
+
+function parseRange(text: string): [Address, number] {
+  try {
+    if (text.includes('/')) return ipaddr.parseCIDR(text);
+    const address = ipaddr.process(text);
+    return [address, address.kind() === 'ipv4' ? 32 : 128];
+  } catch (error) {
+    throw new TypeError(`"${text}" is neither an address nor a CIDR such as 10.0.0.0/8`, { cause: error });
+  }
+}
+
+function isWithin(address: Address, [network, bits]: [Address, number]): boolean {
+  return address.kind() === network.kind() && address.match(network, bits);
+}

@@ -1,0 +1,4 @@
+export * from './nats-server.ts';
+export * from './temporary-folder.ts';
+export * from './tools-path.ts';
+export * from './wait-until.ts';

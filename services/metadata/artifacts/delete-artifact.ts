@@ -1,0 +1,117 @@
+import { ServiceError } from '@berth/contracts';
+import { isStoreError, type Stored } from '@berth/document-store';
+import type { Artifact } from '../documents/artifact.ts';
+import { artifactId } from '../documents/ids.ts';
+import { artifactDeleted, type Origin } from '../events.ts';
+import { type Facts, timestamp } from '../facts.ts';
+import type { RepositoryScope } from '../repository-scope.ts';
+import { retryConflict } from '../retry-conflict.ts';
+import { removeTag } from '../tags/delete-tag.ts';
+import { findReferrer } from './find-referrer.ts';
+import { manifestUnknown } from './manifest-unknown.ts';
+
+export interface ArtifactDeletion {
+  readonly scope: RepositoryScope;
+  readonly digest: string;
+  readonly origin: Origin;
+}
+
+type ArtifactDocument = Artifact & Stored;
+
+/**
+ * Deletes an artifact with its tags (architecture §4): guard, `deleting`, guard once more, tags, artifact. A push of
+ * it at the same moment revives it and wins. MANIFEST_UNKNOWN, ARTIFACT_REFERENCED.
+ */
+export async function deleteArtifact(facts: Facts, deletion: ArtifactDeletion): Promise<void> {
+  const { scope, digest, origin } = deletion;
+  const id = artifactId(scope.imageId, digest);
+  const deleting = await retryConflict(`manifest ${digest}`, async () => {
+    const artifact = await facts.artifacts.get(id);
+    if (artifact?.state !== 'live') throw manifestUnknown(scope, digest);
+    await assertNoParent(facts, id, digest);
+    return await facts.artifacts.replace({
+      ...artifact,
+      state: 'deleting',
+      deletion: origin,
+      repairAt: facts.clock() + facts.settings.repairAfterMs,
+    });
+  });
+  await facts.step('artifact-deleting');
+  try {
+    await assertNoParent(facts, id, digest);
+  } catch (error) {
+    await putBack(facts, deleting);
+    throw error;
+  }
+  await finishDeletion(facts, scope, deleting);
+}
+
+/** The rest of a deletion, also after a crash: tags, then the artifact with `artifact.deleted`, then late tags. */
+export async function finishDeletion(
+  facts: Facts,
+  scope: RepositoryScope,
+  deleting: ArtifactDocument,
+): Promise<void> {
+  const origin = deleting.deletion ?? { actor: deleting.createdBy, via: 'api' };
+  const deletion = { scope, digest: deleting.digest, origin };
+  await removeTagsOf(facts, deletion, deleting.id);
+  await facts.step('artifact-untagged');
+  const { id, imageId, sizeBytes } = deleting;
+  const events = (sequence: number) => [
+    artifactDeleted(facts, { scope, artifact: deleting, origin, sequence }),
+  ];
+  try {
+    await facts.store.writeMany([
+      facts.artifacts.write.remove(deleting, { events }),
+      facts.imageSummaries.write.increment(
+        imageId,
+        { artifactCount: -1, sizeBytes: -sizeBytes },
+        { updatedAt: timestamp(facts) },
+      ),
+    ]);
+  } catch (error) {
+    if (isStoreError(error, 'VERSION_CONFLICT')) return; // a pusher revived it
+    throw error;
+  }
+  await removeDanglingTags(facts, deletion, id);
+}
+
+/** Tags that were pointed at an artifact in the moment it went away. */
+export async function removeDanglingTags(
+  facts: Facts,
+  deletion: ArtifactDeletion,
+  id: string,
+): Promise<void> {
+  const artifact = await facts.artifacts.get(id);
+  if (!artifact) await removeTagsOf(facts, deletion, id);
+}
+
+async function removeTagsOf(facts: Facts, { scope, origin }: ArtifactDeletion, id: string): Promise<void> {
+  for (;;) {
+    const { items } = await facts.tags.page({ index: 'byArtifact', equals: { artifactId: id }, limit: 100 });
+    if (items.length === 0) return;
+    for (const tag of items) await removeTag(facts, { scope, tag, origin });
+  }
+}
+
+/** The guard's rule for artifacts: what a pending or live index names stays. */
+async function assertNoParent(facts: Facts, id: string, digest: string): Promise<void> {
+  const parent = await findReferrer(facts, id);
+  if (!parent) return;
+  throw new ServiceError(
+    'ARTIFACT_REFERENCED',
+    `manifest ${digest} is part of index ${parent.digest}; delete that first`,
+    {
+      detail: { digest, referencedBy: parent.digest },
+    },
+  );
+}
+
+async function putBack(facts: Facts, deleting: ArtifactDocument): Promise<void> {
+  const { repairAt: _, deletion: __, ...live } = deleting;
+  try {
+    await facts.artifacts.replace({ ...live, state: 'live' });
+  } catch (error) {
+    if (!isStoreError(error, 'VERSION_CONFLICT')) throw error;
+  }
+}

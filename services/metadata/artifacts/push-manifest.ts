@@ -1,0 +1,156 @@
+import { ServiceError } from '@berth/contracts';
+import { isStoreError, type Stored } from '@berth/document-store';
+import type { Artifact } from '../documents/artifact.ts';
+import { artifactId } from '../documents/ids.ts';
+import { artifactPushed, type Origin } from '../events.ts';
+import { type Facts, timestamp } from '../facts.ts';
+import { ensureImage } from '../images/ensure-image.ts';
+import { registryUnknown } from '../registries/find-registry.ts';
+import type { RepositoryScope } from '../repository-scope.ts';
+import { retryConflict } from '../retry-conflict.ts';
+import { moveTag, type PlannedMove, planTagMove } from '../tags/move-tag.ts';
+import { checkReferences } from './check-references.ts';
+import { removeDanglingTags } from './delete-artifact.ts';
+import { type PushedManifest, parsePush } from './parse-push.ts';
+import { pendingArtifact } from './pending-artifact.ts';
+
+export interface ManifestPush {
+  readonly scope: RepositoryScope;
+  readonly reference: string;
+  readonly tags: readonly string[];
+  readonly mediaType: string;
+  readonly bytes: Uint8Array;
+  readonly origin: Origin;
+}
+
+export interface PushResult {
+  readonly digest: string;
+  readonly subject?: string;
+  readonly tags: readonly string[];
+}
+
+type ArtifactDocument = Artifact & Stored;
+type Push = ManifestPush & PushedManifest;
+
+const TARGET_ATTEMPTS = 5;
+
+/**
+ * Pushes a manifest (architecture §4): pending, checked, live, tagged. Whoever pushes the same manifest at the same
+ * time, or finds one that a crash left pending or deleting, drives it onward; a target that was deleted between is
+ * pushed again, since the push is the newer wish.
+ */
+export async function pushManifest(facts: Facts, request: ManifestPush): Promise<PushResult> {
+  const push: Push = { ...request, ...parsePush(request.scope, request) };
+  const id = artifactId(push.scope.imageId, push.digest);
+  for (let attempt = 1; attempt <= TARGET_ATTEMPTS; attempt++) {
+    try {
+      await retryConflict(`manifest ${push.digest}`, () => makeLive(facts, push, id));
+    } catch (error) {
+      if (attempt > 1) await removeDanglingTags(facts, push, id);
+      throw error;
+    }
+    await facts.step('artifact-live');
+    for (const tag of push.tags) await moveTag(facts, { ...push, tag });
+    await facts.step('tag-moved');
+    if ((await facts.artifacts.get(id))?.state === 'live') return result(push);
+  }
+  throw new ServiceError(
+    'VERSION_CONFLICT',
+    `manifest ${push.digest} is being deleted as fast as it is pushed`,
+  );
+}
+
+/** Drives the artifact to live, with its tags in the same commit of the store where nothing is in the way. */
+async function makeLive(facts: Facts, push: Push, id: string): Promise<void> {
+  const existing = await facts.artifacts.get(id);
+  if (existing?.state === 'live') return await announce(facts, push, existing);
+  const pending = await makePending(facts, push, existing);
+  await facts.step('artifact-pending');
+  try {
+    await checkReferences(facts, push.scope, push.manifest);
+    await facts.step('artifact-checked');
+    await ensureImage(facts, push.scope, push.origin.actor);
+    await assertRegistryActive(facts, push.scope);
+  } catch (error) {
+    if (error instanceof ServiceError) await withdraw(facts, pending);
+    throw error;
+  }
+  await announce(facts, push, pending);
+}
+
+async function makePending(
+  facts: Facts,
+  push: Push,
+  existing: ArtifactDocument | null,
+): Promise<ArtifactDocument> {
+  const body = pendingArtifact(facts, push);
+  if (!existing) {
+    return await facts.artifacts.insert(artifactId(push.scope.imageId, push.digest), body, { relaxed: true });
+  }
+  const { id, version, createdAt, deletion } = existing;
+  const revived = { ...body, createdAt, id, version, ...(deletion ? { deletion } : {}) };
+  return await facts.artifacts.replace(revived, { relaxed: true });
+}
+
+/** Writes `live` with `artifact.pushed`, then the tags, in that order. Tags that lose a race are moved by the caller. */
+async function announce(facts: Facts, push: Push, artifact: ArtifactDocument): Promise<void> {
+  const { scope, origin, tags } = push;
+  const isNew = artifact.state === 'pending' && !artifact.deletion;
+  const moves = await Promise.all(tags.map((tag) => planTagMove(facts, { ...push, tag })));
+  const { repairAt: _, deletion: __, ...body } = artifact;
+  const live: ArtifactDocument = { ...body, state: 'live', pushedAt: timestamp(facts) };
+  const event = (sequence: number, move?: PlannedMove) =>
+    artifactPushed(facts, {
+      scope,
+      artifact: live,
+      origin,
+      tag: move?.tag,
+      unchanged: artifact.state === 'live' && (move?.writes ?? []).length === 0,
+      sequence,
+    });
+  const events = (sequence: number) =>
+    moves.length === 0 ? [event(sequence)] : moves.map((move) => event(sequence, move));
+  try {
+    await facts.store.writeMany([
+      facts.artifacts.write.replace(live, { events }),
+      ...(isNew ? [summaryWrite(facts, live)] : []),
+      ...moves.flatMap(({ writes }) => writes),
+    ]);
+  } catch (error) {
+    if (isStoreError(error) && Number(error.detail.index) > 0) return;
+    throw error;
+  }
+}
+
+function summaryWrite(facts: Facts, live: ArtifactDocument) {
+  const { imageId, sizeBytes, pushedAt } = live;
+  return facts.imageSummaries.write.increment(
+    imageId,
+    { artifactCount: 1, sizeBytes },
+    { updatedAt: pushedAt },
+  );
+}
+
+/** A registry that is being deleted takes nothing more: it was marked before its artifacts are removed. */
+async function assertRegistryActive(facts: Facts, scope: RepositoryScope): Promise<void> {
+  const registry = await facts.registries.get(scope.registry.id);
+  if (registry?.state !== 'active') throw registryUnknown(scope.registry.name);
+}
+
+/**
+ * Takes a pending artifact back that turned out not to be whole; another pusher of it starts again by its version.
+ * One that was on its way out before goes on its way out, since it may have tags yet.
+ */
+export async function withdraw(facts: Facts, pending: ArtifactDocument): Promise<void> {
+  try {
+    if (pending.deletion) await facts.artifacts.replace({ ...pending, state: 'deleting' });
+    else await facts.artifacts.remove(pending, { relaxed: true });
+  } catch (error) {
+    if (!isStoreError(error, 'VERSION_CONFLICT')) throw error;
+  }
+}
+
+function result(push: Push): PushResult {
+  const { digest, tags, manifest } = push;
+  return { digest, tags, ...(manifest.subject ? { subject: manifest.subject.digest } : {}) };
+}

@@ -1,0 +1,41 @@
+import { isServiceError, type RepositoryName } from '@berth/contracts';
+import { linkId } from '../documents/ids.ts';
+import type { Facts } from '../facts.ts';
+import type { RegistryFinder } from '../registries/find-registry.ts';
+import { type RepositoryScope, resolveRepository } from '../repository-scope.ts';
+import { retryConflict } from '../retry-conflict.ts';
+import { linkBlob } from './link-blob.ts';
+import type { BlobFacts } from './stat-blob.ts';
+
+/**
+ * Links a blob that one of the candidates has, repositories that the caller may pull from (OCI end-11). Null when
+ * none has it, or it went away meanwhile: the caller then begins an upload.
+ */
+export async function mountBlob(
+  facts: Facts,
+  finder: RegistryFinder,
+  request: { scope: RepositoryScope; digest: string; candidates: readonly RepositoryName[] },
+): Promise<BlobFacts | null> {
+  const { scope, digest } = request;
+  for (const candidate of request.candidates) {
+    const source = await findSource(finder, candidate);
+    if (!source || !(await facts.links.get(linkId(source.imageId, digest)))) continue;
+    try {
+      const blob = await retryConflict(`blob ${digest}`, () => linkBlob(facts, { scope, digest }));
+      return { digest, sizeBytes: blob.sizeBytes, key: blob.key };
+    } catch (error) {
+      if (isServiceError(error, 'BLOB_UNKNOWN')) return null;
+      throw error;
+    }
+  }
+  return null;
+}
+
+async function findSource(finder: RegistryFinder, name: RepositoryName): Promise<RepositoryScope | null> {
+  try {
+    return await resolveRepository(finder, name);
+  } catch (error) {
+    if (isServiceError(error, 'NAME_UNKNOWN', 'NAME_INVALID')) return null;
+    throw error;
+  }
+}

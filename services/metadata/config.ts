@@ -1,0 +1,19 @@
+import { Setting } from '@berth/runtime';
+import { type Static, Type } from '@sinclair/typebox';
+
+/** The settings of metadata, by environment variable. */
+export const MetadataSettings = Type.Object({
+  BERTH_HTTP_LISTEN: Setting.string({
+    default: '127.0.0.1:0',
+    description: 'host:port of the internal HTTP port',
+  }),
+  BERTH_NATS_URL: Setting.string({ default: 'nats://127.0.0.1:4222' }),
+  BERTH_NATS_CREDENTIALS_FILE: Setting.optional(Setting.string()),
+  BERTH_DATABASE_URL: Setting.string({ description: 'sqlite:/absolute/path/metadata.db', isSecret: true }),
+  BERTH_PUBLIC_URL: Setting.optional(Setting.string()),
+  BERTH_TRUSTED_PROXIES: Setting.list({ default: '127.0.0.1/32, ::1/128' }),
+  BERTH_SWEEP_GRACE: Setting.duration({ default: '24h', minimum: 1 }),
+  BERTH_UPLOAD_LEASE: Setting.duration({ default: '30s', minimum: 100 }),
+  BERTH_REPAIR_AFTER: Setting.duration({ default: '2m', minimum: 1 }),
+});
+export type MetadataSettings = Static<typeof MetadataSettings>;

@@ -1,0 +1,51 @@
+import { Actor, Via } from '@berth/contracts';
+import type { CollectionDefinition } from '@berth/document-store';
+import { type Static, Type } from '@sinclair/typebox';
+
+/** `pending`: a reference already, not visible. `live`: visible. `deleting`: neither. */
+export const ArtifactState = Type.Union([
+  Type.Literal('pending'),
+  Type.Literal('live'),
+  Type.Literal('deleting'),
+]);
+
+/** One manifest of an image; its id is `<image id>@<digest>`. */
+const Artifact = Type.Object({
+  imageId: Type.String(),
+  digest: Type.String(),
+  mediaType: Type.String(),
+  artifactType: Type.Optional(Type.String()),
+  kind: Type.Union([Type.Literal('image'), Type.Literal('index')]),
+  platforms: Type.Array(Type.String()),
+  /** Of the manifest itself. */
+  manifestBytes: Type.Integer(),
+  /** Of the manifest and the blobs it names. */
+  sizeBytes: Type.Integer(),
+  /** Ids of the links and artifacts that must stay while this one is pending or live: `<image id>@<digest>`. */
+  references: Type.Array(Type.String()),
+  /** The id of the artifact this one is attached to, present or not. */
+  subjectId: Type.Optional(Type.String()),
+  /** Of the manifest, kept here only where a referrers list shows them. */
+  annotations: Type.Optional(Type.Record(Type.String(), Type.String())),
+  state: ArtifactState,
+  /** Epoch milliseconds from which any copy may repair it; absent while live. */
+  repairAt: Type.Optional(Type.Integer()),
+  /** Who deletes it and by which door, so that a repair tells the same. */
+  deletion: Type.Optional(Type.Object({ actor: Actor, via: Via })),
+  createdAt: Type.String(),
+  pushedAt: Type.String(),
+  createdBy: Actor,
+});
+export type Artifact = Static<typeof Artifact> & { bytes: Uint8Array };
+
+export const artifacts: CollectionDefinition<Artifact> = {
+  name: 'artifacts',
+  schema: Artifact,
+  indexes: {
+    byImage: [{ field: 'imageId' }, { field: 'state' }, { field: 'pushedAt' }],
+    byReference: [{ field: 'references', list: true }],
+    bySubject: [{ field: 'subjectId' }, { field: 'digest' }],
+    byRepair: [{ field: 'repairAt' }],
+  },
+  bytesField: 'bytes',
+};

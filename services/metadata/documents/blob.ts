@@ -1,0 +1,34 @@
+import type { CollectionDefinition } from '@berth/document-store';
+import { type Static, Type } from '@sinclair/typebox';
+
+/** Bytes that are stored once for the platform; the id is the digest, `key` says where the blob store has them. */
+const Blob = Type.Object({
+  key: Type.String(),
+  sizeBytes: Type.Integer(),
+  uploadId: Type.String(),
+  /** `condemned` by the sweep: on the way out unless somebody links it again. */
+  state: Type.Union([Type.Literal('live'), Type.Literal('condemned')]),
+  createdAt: Type.String(),
+});
+export type Blob = Static<typeof Blob>;
+
+export const blobs: CollectionDefinition<Blob> = { name: 'blobs', schema: Blob };
+
+/** That an image may use a blob; the id is `<image id>@<digest>`. */
+const Link = Type.Object({
+  registryId: Type.String(),
+  digest: Type.String(),
+  /** Epoch milliseconds of the last time a pusher relied on it. */
+  touchedAt: Type.Integer(),
+});
+export type Link = Static<typeof Link>;
+
+export const links: CollectionDefinition<Link> = {
+  name: 'links',
+  schema: Link,
+  indexes: {
+    byDigest: [{ field: 'digest' }],
+    byRegistry: [{ field: 'registryId' }],
+    byTouched: [{ field: 'touchedAt' }],
+  },
+};

@@ -1,0 +1,38 @@
+import { Actor } from '@berth/contracts';
+import type { CollectionDefinition } from '@berth/document-store';
+import { type Static, Type } from '@sinclair/typebox';
+
+/** Made by the first push into it. Its id is `<registry id>/<image name>`, the prefix of all that it holds. */
+const Image = Type.Object({
+  registryId: Type.String(),
+  name: Type.String(),
+  /** `<registry name>/<image name>`: the OCI repository name, by which `_catalog` is ordered. */
+  repositoryName: Type.String(),
+  createdAt: Type.String(),
+  createdBy: Actor,
+});
+export type Image = Static<typeof Image>;
+
+export const images: CollectionDefinition<Image> = {
+  name: 'images',
+  schema: Image,
+  indexes: {
+    byRegistry: [{ field: 'registryId' }, { field: 'name' }],
+    byRepositoryName: [{ field: 'repositoryName' }],
+  },
+};
+
+/** What lists show of an image. Folded from events, so it lags a little; it decides nothing. */
+const ImageSummary = Type.Object({
+  artifactCount: Type.Optional(Type.Integer()),
+  tagCount: Type.Optional(Type.Integer()),
+  sizeBytes: Type.Optional(Type.Integer()),
+  /** RFC 3339 of the newest change. */
+  updatedAt: Type.Optional(Type.String()),
+});
+export type ImageSummary = Static<typeof ImageSummary>;
+
+export const imageSummaries: CollectionDefinition<ImageSummary> = {
+  name: 'imageSummaries',
+  schema: ImageSummary,
+};

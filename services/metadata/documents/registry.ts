@@ -1,0 +1,28 @@
+import { Actor, RegistryState, TagNaming, Visibility } from '@berth/contracts';
+import type { CollectionDefinition } from '@berth/document-store';
+import { type Static, Type } from '@sinclair/typebox';
+
+/** A tenant's unit, under an opaque id: a later registry of the same name inherits nothing. */
+const Registry = Type.Object({
+  name: Type.String(),
+  description: Type.String(),
+  visibility: Visibility,
+  tagNaming: TagNaming,
+  allowMissingChildren: Type.Boolean(),
+  state: RegistryState,
+  createdAt: Type.String(),
+  updatedAt: Type.String(),
+  createdBy: Actor,
+});
+export type Registry = Static<typeof Registry>;
+
+export const registries: CollectionDefinition<Registry> = {
+  name: 'registries',
+  schema: Registry,
+  unique: { name: ['name'] },
+  indexes: {
+    byName: [{ field: 'name' }],
+    byVisibility: [{ field: 'visibility' }, { field: 'name' }],
+    byState: [{ field: 'state' }, { field: 'name' }],
+  },
+};

@@ -1,0 +1,163 @@
+import {
+  type Actor,
+  type CloudEvent,
+  type EventData,
+  type EventType,
+  eventSubject,
+  type Via,
+} from '@berth/contracts';
+import type { OutboxEvent } from '@berth/document-store';
+import type { Artifact } from './documents/artifact.ts';
+import { type Facts, timestamp } from './facts.ts';
+import type { RegistryDocument } from './registries/find-registry.ts';
+import type { RepositoryScope } from './repository-scope.ts';
+
+/** Who changes something and by which door. */
+export interface Origin {
+  readonly actor: Actor;
+  readonly via: Via;
+}
+
+type ArtifactFacts = Pick<Artifact, 'digest' | 'mediaType' | 'artifactType' | 'sizeBytes'>;
+
+interface EventOf<T extends EventType> {
+  readonly type: T;
+  readonly subject: string;
+  readonly registryName: string;
+  readonly data: EventData<T>;
+}
+
+export function artifactPushed(
+  facts: Facts,
+  push: {
+    scope: RepositoryScope;
+    artifact: ArtifactFacts;
+    origin: Origin;
+    tag?: string | undefined;
+    unchanged: boolean;
+    sequence: number;
+  },
+): OutboxEvent {
+  const { scope, artifact, tag } = push;
+  return outboxEvent(facts, {
+    type: 'artifact.pushed',
+    subject:
+      tag === undefined ? `${repositoryName(scope)}@${artifact.digest}` : `${repositoryName(scope)}:${tag}`,
+    registryName: scope.registry.name,
+    data: {
+      ...artifactData(scope, artifact, push),
+      ...(tag === undefined ? {} : { tag }),
+      ...(push.unchanged ? { unchanged: true } : {}),
+    },
+  });
+}
+
+export function artifactDeleted(
+  facts: Facts,
+  deletion: { scope: RepositoryScope; artifact: ArtifactFacts; origin: Origin; sequence: number },
+): OutboxEvent {
+  const { scope, artifact } = deletion;
+  return outboxEvent(facts, {
+    type: 'artifact.deleted',
+    subject: `${repositoryName(scope)}@${artifact.digest}`,
+    registryName: scope.registry.name,
+    data: artifactData(scope, artifact, deletion),
+  });
+}
+
+export function tagUpdated(
+  facts: Facts,
+  move: {
+    scope: RepositoryScope;
+    tag: string;
+    digest: string;
+    previousDigest?: string | undefined;
+    origin: Origin;
+    sequence: number;
+  },
+): OutboxEvent {
+  const { scope, tag, digest, previousDigest } = move;
+  return outboxEvent(facts, {
+    type: 'tag.updated',
+    subject: `${repositoryName(scope)}:${tag}`,
+    registryName: scope.registry.name,
+    data: {
+      ...common(scope.registry, move),
+      image: scope.image,
+      tag,
+      digest,
+      ...(previousDigest === undefined ? {} : { previousDigest }),
+    },
+  });
+}
+
+export function tagDeleted(
+  facts: Facts,
+  deletion: { scope: RepositoryScope; tag: string; digest: string; origin: Origin; sequence: number },
+): OutboxEvent {
+  const { scope, tag, digest } = deletion;
+  return outboxEvent(facts, {
+    type: 'tag.deleted',
+    subject: `${repositoryName(scope)}:${tag}`,
+    registryName: scope.registry.name,
+    data: { ...common(scope.registry, deletion), image: scope.image, tag, digest },
+  });
+}
+
+export function registryChanged(
+  facts: Facts,
+  change: {
+    type: 'registry.created' | 'registry.updated' | 'registry.deleted';
+    registry: Pick<RegistryDocument, 'id' | 'name'>;
+    origin: Origin;
+    sequence: number;
+  },
+): OutboxEvent {
+  return outboxEvent(facts, {
+    type: change.type,
+    subject: change.registry.name,
+    registryName: change.registry.name,
+    data: common(change.registry, change),
+  });
+}
+
+function repositoryName(scope: RepositoryScope): string {
+  return `${scope.registry.name}/${scope.image}`;
+}
+
+function common(
+  registry: Pick<RegistryDocument, 'id' | 'name'>,
+  change: { origin: Origin; sequence: number },
+) {
+  return { registry: registry.name, registryId: registry.id, ...change.origin, sequence: change.sequence };
+}
+
+function artifactData(
+  scope: RepositoryScope,
+  artifact: ArtifactFacts,
+  change: { origin: Origin; sequence: number },
+): EventData<'artifact.deleted'> {
+  return {
+    ...common(scope.registry, change),
+    image: scope.image,
+    digest: artifact.digest,
+    mediaType: artifact.mediaType,
+    ...(artifact.artifactType === undefined ? {} : { artifactType: artifact.artifactType }),
+    size: artifact.sizeBytes,
+  };
+}
+
+/** A CloudEvents 1.0 event as it is stored and sent. */
+function outboxEvent<T extends EventType>(facts: Facts, event: EventOf<T>): OutboxEvent {
+  const cloudEvent: CloudEvent<T> = {
+    specversion: '1.0',
+    id: facts.newId(),
+    source: `/api/v1/registries/${event.registryName}`,
+    type: `berth.${event.type}`,
+    subject: event.subject,
+    time: timestamp(facts),
+    datacontenttype: 'application/json',
+    data: event.data,
+  };
+  return { id: cloudEvent.id, subject: eventSubject(event.type), payload: JSON.stringify(cloudEvent) };
+}

@@ -1,0 +1,81 @@
+import type { Collection, DocumentStore } from '@berth/document-store';
+import type { Clock, Logger } from '@berth/runtime';
+import { type Artifact, artifacts } from './documents/artifact.ts';
+import { type Blob, blobs, type Link, links } from './documents/blob.ts';
+import { type Image, type ImageSummary, imageSummaries, images } from './documents/image.ts';
+import { type PullStatistic, pullStatistics } from './documents/pull-statistic.ts';
+import { type Registry, registries } from './documents/registry.ts';
+import { type Tag, tags } from './documents/tag.ts';
+import { type Upload, uploads } from './documents/upload.ts';
+
+/** The moments between two writes at which a crash or a race is interesting; tests stop there. */
+export type Step =
+  | 'upload-committed'
+  | 'blob-linked'
+  | 'artifact-pending'
+  | 'artifact-checked'
+  | 'artifact-live'
+  | 'tag-moved'
+  | 'artifact-deleting'
+  | 'artifact-untagged'
+  | 'registry-deleting';
+
+export interface FactsSettings {
+  /** How long an unreferenced link stays: touches are skipped while younger than a quarter of it. */
+  readonly sweepGraceMs: number;
+  /** How long a claimant may write without renewing. */
+  readonly uploadLeaseMs: number;
+  /** How long an artifact may stay pending or deleting before another copy repairs it. */
+  readonly repairAfterMs: number;
+}
+
+/** Everything the use cases work on: the collections, the clock, and what is configured. */
+export interface Facts {
+  readonly store: DocumentStore;
+  readonly registries: Collection<Registry>;
+  readonly images: Collection<Image>;
+  readonly imageSummaries: Collection<ImageSummary>;
+  readonly artifacts: Collection<Artifact>;
+  readonly tags: Collection<Tag>;
+  readonly blobs: Collection<Blob>;
+  readonly links: Collection<Link>;
+  readonly uploads: Collection<Upload>;
+  readonly pullStatistics: Collection<PullStatistic>;
+  readonly clock: Clock;
+  readonly newId: () => string;
+  readonly logger: Logger;
+  readonly settings: FactsSettings;
+  readonly step: (step: Step) => Promise<void>;
+}
+
+export interface FactsOptions {
+  readonly store: DocumentStore;
+  readonly clock: Clock;
+  readonly newId: () => string;
+  readonly logger: Logger;
+  readonly settings: FactsSettings;
+  readonly step?: (step: Step) => Promise<void>;
+}
+
+/** Declares the collections on a store. */
+export function openFacts(options: FactsOptions): Facts {
+  const { store } = options;
+  return {
+    step: async () => {},
+    ...options,
+    registries: store.collection(registries),
+    images: store.collection(images),
+    imageSummaries: store.collection(imageSummaries),
+    artifacts: store.collection(artifacts),
+    tags: store.collection(tags),
+    blobs: store.collection(blobs),
+    links: store.collection(links),
+    uploads: store.collection(uploads),
+    pullStatistics: store.collection(pullStatistics),
+  };
+}
+
+/** RFC 3339, UTC. */
+export function timestamp(facts: Pick<Facts, 'clock'>): string {
+  return new Date(facts.clock()).toISOString();
+}

@@ -1,0 +1,10 @@
+import type { Facts } from './facts.ts';
+import type { PullRecorder } from './pulls/pull-recorder.ts';
+import type { RegistryFinder } from './registries/find-registry.ts';
+
+/** What the doors of the service, RPC and HTTP, call into. */
+export interface Metadata {
+  readonly facts: Facts;
+  readonly finder: RegistryFinder;
+  readonly pulls: PullRecorder;
+}

@@ -1,0 +1,66 @@
+import type { RpcServer } from '@berth/bus';
+import {
+  deleteBlob as deleteBlobRpc,
+  deleteManifest,
+  deleteTag as deleteTagRpc,
+  getManifest,
+  listReferrers as listReferrersRpc,
+  listTags as listTagsRpc,
+  putManifest,
+  statBlob as statBlobRpc,
+} from '@berth/contracts';
+import { deleteArtifact } from '../artifacts/delete-artifact.ts';
+import { findManifest } from '../artifacts/find-manifest.ts';
+import { listReferrers } from '../artifacts/list-referrers.ts';
+import { pushManifest } from '../artifacts/push-manifest.ts';
+import { deleteBlob } from '../blobs/delete-blob.ts';
+import { statBlob } from '../blobs/stat-blob.ts';
+import type { Metadata } from '../metadata.ts';
+import { resolveRepository } from '../repository-scope.ts';
+import { deleteTag } from '../tags/delete-tag.ts';
+import { listTags } from '../tags/list-tags.ts';
+
+/** The manifest, tag and blob half of what distribution-api asks for. */
+export function serveManifests(server: RpcServer, { facts, finder, pulls }: Metadata): void {
+  server.serve(getManifest, async ({ repository, reference, purpose }) => {
+    const scope = await resolveRepository(finder, repository);
+    const found = await findManifest(facts, scope, reference);
+    if (purpose !== 'silent') pulls.record(found, purpose);
+    const { digest, mediaType, manifestBytes, bytes } = found.artifact;
+    return {
+      registryId: scope.registry.id,
+      digest,
+      mediaType,
+      sizeBytes: manifestBytes,
+      ...(purpose === 'head' ? {} : { bytes }),
+    };
+  });
+  server.serve(putManifest, async ({ repository, actor, via, ...push }) => {
+    const scope = await resolveRepository(finder, repository);
+    const pushed = await pushManifest(facts, { ...push, scope, origin: { actor, via } });
+    return { ...pushed, tags: [...pushed.tags] };
+  });
+  server.serve(deleteManifest, async ({ repository, digest, actor, via }) => {
+    const scope = await resolveRepository(finder, repository);
+    await deleteArtifact(facts, { scope, digest, origin: { actor, via } });
+    return {};
+  });
+  server.serve(deleteTagRpc, async ({ repository, tag, actor, via }) => {
+    const scope = await resolveRepository(finder, repository);
+    await deleteTag(facts, { scope, tag, origin: { actor, via } });
+    return {};
+  });
+  server.serve(listTagsRpc, async ({ repository, ...query }) => {
+    return await listTags(facts, await resolveRepository(finder, repository), query);
+  });
+  server.serve(listReferrersRpc, async ({ repository, ...query }) => {
+    return await listReferrers(facts, await resolveRepository(finder, repository), query);
+  });
+  server.serve(statBlobRpc, async ({ repository, ...query }) => {
+    return await statBlob(facts, await resolveRepository(finder, repository), query);
+  });
+  server.serve(deleteBlobRpc, async ({ repository, digest }) => {
+    await deleteBlob(facts, await resolveRepository(finder, repository), digest);
+    return {};
+  });
+}

@@ -1,0 +1,76 @@
+import { connectBus } from '@berth/bus';
+import { openDocumentStore } from '@berth/document-store';
+import { type Lifecycle, loadSettings, newId } from '@berth/runtime';
+import { MetadataSettings } from './config.ts';
+import { openFacts } from './facts.ts';
+import { startHttp } from './http/start-http.ts';
+import { repair } from './maintenance/repair.ts';
+import { runPeriodically } from './maintenance/run-periodically.ts';
+import type { Metadata } from './metadata.ts';
+import { createPullRecorder } from './pulls/pull-recorder.ts';
+import { createRegistryFinder } from './registries/find-registry.ts';
+import { rpcDoor } from './rpc/rpc-door.ts';
+import { serveManifests } from './rpc/serve-manifests.ts';
+import { serveRegistries } from './rpc/serve-registries.ts';
+import { serveUploads } from './rpc/serve-uploads.ts';
+
+const PULL_FLUSH_MS = 5_000;
+
+/** The wiring of metadata: store → facts → use cases → RPC and HTTP. */
+export async function startMetadata(life: Lifecycle): Promise<void> {
+  const { logger, metrics } = life;
+  const settings = loadSettings(MetadataSettings, process.env);
+
+  const store = await openDocumentStore({ url: settings.BERTH_DATABASE_URL, logger });
+  life.onShutdown('document store', () => store.close());
+  life.addReadiness('document store', () => store.check());
+  metrics.gauge({
+    name: 'berth_document_writes_total',
+    help: 'Documents written.',
+    read: () => store.counters.documentWrites,
+  });
+  metrics.gauge({
+    name: 'berth_durable_commits_total',
+    help: 'Commits flushed to disk.',
+    read: () => store.counters.durableCommits,
+  });
+
+  const facts = openFacts({
+    store,
+    clock: Date.now,
+    newId,
+    logger,
+    settings: {
+      sweepGraceMs: settings.BERTH_SWEEP_GRACE,
+      uploadLeaseMs: settings.BERTH_UPLOAD_LEASE,
+      repairAfterMs: settings.BERTH_REPAIR_AFTER,
+    },
+  });
+  const pulls = createPullRecorder(facts);
+  life.onShutdown('pull statistics', () => pulls.flush());
+  const metadata: Metadata = { facts, finder: createRegistryFinder(facts), pulls };
+
+  const bus = await connectBus({
+    servers: settings.BERTH_NATS_URL,
+    credentialsFile: settings.BERTH_NATS_CREDENTIALS_FILE,
+    service: 'metadata',
+    logger,
+    metrics,
+  });
+  life.onShutdown('bus', () => bus.close());
+  life.addReadiness('bus', () => bus.check());
+  bus.relay(store.outbox);
+  const door = rpcDoor(bus);
+  serveUploads(door, metadata);
+  serveManifests(door, metadata);
+  serveRegistries(door, metadata);
+
+  for (const { name, everyMs, job } of [
+    { name: 'pull statistics', everyMs: PULL_FLUSH_MS, job: () => pulls.flush() },
+    { name: 'repair', everyMs: Math.min(settings.BERTH_REPAIR_AFTER, 30_000), job: () => repair(facts) },
+  ]) {
+    const loop = runPeriodically({ name, everyMs, job, logger });
+    life.onShutdown(name, () => loop.stop());
+  }
+  await startHttp({ metadata, bus, life, settings });
+}

@@ -1,0 +1,46 @@
+import { isStoreError, type Stored } from '@berth/document-store';
+import { manifestUnknown } from '../artifacts/manifest-unknown.ts';
+import { tagId } from '../documents/ids.ts';
+import type { Tag } from '../documents/tag.ts';
+import { type Origin, tagDeleted } from '../events.ts';
+import { type Facts, timestamp } from '../facts.ts';
+import type { RepositoryScope } from '../repository-scope.ts';
+import { retryConflict } from '../retry-conflict.ts';
+
+/** Deletes a tag, wherever it points; its artifact stays. MANIFEST_UNKNOWN. */
+export async function deleteTag(
+  facts: Facts,
+  deletion: { scope: RepositoryScope; tag: string; origin: Origin },
+): Promise<void> {
+  const { scope, origin } = deletion;
+  await retryConflict(`tag "${deletion.tag}"`, async () => {
+    const tag = await facts.tags.get(tagId(scope.imageId, deletion.tag));
+    if (!tag) throw manifestUnknown(scope, deletion.tag);
+    await writeRemoval(facts, { scope, tag, origin });
+  });
+}
+
+/** Removes a tag as it was read; when it has been moved meanwhile, the move is the newer wish and it stays. */
+export async function removeTag(
+  facts: Facts,
+  removal: { scope: RepositoryScope; tag: Tag & Stored; origin: Origin },
+): Promise<void> {
+  try {
+    await writeRemoval(facts, removal);
+  } catch (error) {
+    if (!isStoreError(error, 'VERSION_CONFLICT')) throw error;
+  }
+}
+
+async function writeRemoval(
+  facts: Facts,
+  { scope, tag, origin }: { scope: RepositoryScope; tag: Tag & Stored; origin: Origin },
+): Promise<void> {
+  const events = (sequence: number) => [
+    tagDeleted(facts, { scope, tag: tag.name, digest: tag.digest, origin, sequence }),
+  ];
+  await facts.store.writeMany([
+    facts.tags.write.remove(tag, { events }),
+    facts.imageSummaries.write.increment(tag.imageId, { tagCount: -1 }, { updatedAt: timestamp(facts) }),
+  ]);
+}

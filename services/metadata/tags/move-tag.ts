@@ -1,0 +1,51 @@
+import type { Stored, Write } from '@berth/document-store';
+import { artifactId, tagId } from '../documents/ids.ts';
+import type { Tag } from '../documents/tag.ts';
+import { type Origin, tagUpdated } from '../events.ts';
+import { type Facts, timestamp } from '../facts.ts';
+import type { RepositoryScope } from '../repository-scope.ts';
+import { retryConflict } from '../retry-conflict.ts';
+
+export interface TagMove {
+  readonly scope: RepositoryScope;
+  readonly tag: string;
+  readonly digest: string;
+  readonly origin: Origin;
+}
+
+/** A tag's way from where it points now; no writes when it points there already. */
+export interface PlannedMove {
+  readonly tag: string;
+  readonly writes: readonly Write[];
+}
+
+/** The write that points a tag at an artifact, with `tag.updated`. The caller has made sure that the target is live. */
+export async function planTagMove(facts: Facts, move: TagMove): Promise<PlannedMove> {
+  const { scope, tag, digest, origin } = move;
+  const id = tagId(scope.imageId, tag);
+  const current: (Tag & Stored) | null = await facts.tags.get(id);
+  const now = timestamp(facts);
+  const target = { digest, artifactId: artifactId(scope.imageId, digest), updatedAt: now };
+  if (current?.digest === digest) return { tag, writes: [] };
+  const previousDigest = current?.digest;
+  const events = (sequence: number) => [
+    tagUpdated(facts, { scope, tag, digest, previousDigest, origin, sequence }),
+  ];
+  if (current) return { tag, writes: [facts.tags.write.replace({ ...current, ...target }, { events })] };
+  const body = { imageId: scope.imageId, name: tag, createdAt: now, createdBy: origin.actor, ...target };
+  return {
+    tag,
+    writes: [
+      facts.tags.write.insert(id, body, { events }),
+      facts.imageSummaries.write.increment(scope.imageId, { tagCount: 1 }, { updatedAt: now }),
+    ],
+  };
+}
+
+/** Points a tag at a live artifact, against whoever else moves it at the same moment. */
+export async function moveTag(facts: Facts, move: TagMove): Promise<void> {
+  await retryConflict(`tag "${move.tag}"`, async () => {
+    const { writes } = await planTagMove(facts, move);
+    if (writes.length > 0) await facts.store.writeMany(writes);
+  });
+}

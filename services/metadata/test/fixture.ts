@@ -1,0 +1,158 @@
+import type { Actor } from '@berth/contracts';
+import { join } from 'node:path';
+import { openDocumentStore } from '@berth/document-store';
+import { digestOf } from '@berth/oci';
+import { newId, silentLogger } from '@berth/runtime';
+import { temporaryFolder } from '@berth/testing';
+import { type ManifestPush, pushManifest } from '../artifacts/push-manifest.ts';
+import { type Facts, openFacts, type Step } from '../facts.ts';
+import { createRegistry } from '../registries/create-registry.ts';
+import type { RepositoryScope } from '../repository-scope.ts';
+import { commitUpload } from '../uploads/commit-upload.ts';
+import { startUpload } from '../uploads/start-upload.ts';
+
+export const ALICE: Actor = { id: 'u-alice', kind: 'user', name: 'alice' };
+export const ORIGIN = { actor: ALICE, via: 'docker' } as const;
+
+export const MINUTE_MS = 60_000;
+
+/** Facts on a real store, with a clock that tests move and steps that tests stop at. */
+export interface Fixture {
+  readonly facts: Facts;
+  readonly scope: RepositoryScope;
+  /** Milliseconds added to the wall clock. */
+  advance(ms: number): void;
+  /** Runs once, at the next time any story comes to the step. */
+  at(step: Step, action: () => Promise<unknown>): void;
+  /** The next story that comes to the step ends there, as if its process had died. */
+  crashAt(step: Step): void;
+  dispose(): Promise<void>;
+}
+
+/** Thrown by `crashAt`; no story catches it. */
+export class Crash extends Error {}
+
+export async function openFixture(settings: { allowMissingChildren?: boolean } = {}): Promise<Fixture> {
+  const folder = await temporaryFolder();
+  const store = await openDocumentStore({ url: `sqlite:${join(folder.path, 'metadata.db')}` });
+  let offsetMs = 0;
+  const waiting = new Map<Step, () => Promise<unknown>>();
+  const facts = openFacts({
+    store,
+    clock: () => Date.now() + offsetMs,
+    newId,
+    logger: silentLogger,
+    settings: { sweepGraceMs: 24 * 60 * MINUTE_MS, uploadLeaseMs: 30_000, repairAfterMs: 2 * MINUTE_MS },
+    step: async (step) => {
+      const action = waiting.get(step);
+      waiting.delete(step);
+      await action?.();
+    },
+  });
+  const registry = await createRegistry(
+    facts,
+    {
+      name: 'acme',
+      description: '',
+      visibility: 'private',
+      tagNaming: 'lowercase',
+      allowMissingChildren: settings.allowMissingChildren ?? false,
+    },
+    ALICE,
+  );
+  return {
+    facts,
+    scope: { registry, image: 'web', imageId: `${registry.id}/web` },
+    advance: (ms) => {
+      offsetMs += ms;
+    },
+    at: (step, action) => {
+      waiting.set(step, action);
+    },
+    crashAt: (step) => {
+      waiting.set(step, async () => {
+        throw new Crash(step);
+      });
+    },
+    dispose: async () => {
+      await store.close();
+      await folder.remove();
+    },
+  };
+}
+
+/** Uploads bytes as distribution-api would tell of them. */
+export async function storeBlob(
+  { facts, scope }: Fixture,
+  content: string,
+): Promise<{ digest: string; size: number }> {
+  const bytes = Buffer.from(content);
+  const digest = digestOf(bytes);
+  const { uploadId, version } = await startUpload(facts, scope, ALICE.id);
+  await commitUpload(facts, scope, {
+    uploadId,
+    imageId: scope.imageId,
+    actorId: ALICE.id,
+    digest,
+    claim: { version, sizeBytes: bytes.byteLength, digests: { sha256: digest } },
+  });
+  return { digest, size: bytes.byteLength };
+}
+
+const IMAGE_TYPE = 'application/vnd.oci.image.manifest.v1+json';
+const INDEX_TYPE = 'application/vnd.oci.image.index.v1+json';
+
+/** An image manifest over one config and one layer that are stored first. */
+export async function imagePush(
+  fixture: Fixture,
+  content: string,
+  tag?: string,
+): Promise<ManifestPush & { digest: string }> {
+  const config = await storeBlob(fixture, `{"config":"${content}"}`);
+  const layer = await storeBlob(fixture, `layer ${content}`);
+  return pushOf(fixture, IMAGE_TYPE, tag, {
+    config: { mediaType: 'application/vnd.oci.image.config.v1+json', ...config },
+    layers: [{ mediaType: 'application/vnd.oci.image.layer.v1.tar', ...layer }],
+  });
+}
+
+/** An index over manifests. */
+export function indexPush(
+  fixture: Fixture,
+  children: readonly (ManifestPush & { digest: string })[],
+  tag?: string,
+): ManifestPush & { digest: string } {
+  return pushOf(fixture, INDEX_TYPE, tag, {
+    manifests: children.map(({ digest, bytes }) => ({
+      mediaType: IMAGE_TYPE,
+      digest,
+      size: bytes.byteLength,
+    })),
+  });
+}
+
+function pushOf(fixture: Fixture, mediaType: string, tag: string | undefined, manifest: object) {
+  const bytes = Buffer.from(JSON.stringify({ schemaVersion: 2, mediaType, ...manifest }));
+  const digest = digestOf(bytes);
+  return {
+    scope: fixture.scope,
+    reference: tag ?? digest,
+    tags: [],
+    mediaType,
+    bytes,
+    origin: ORIGIN,
+    digest,
+  };
+}
+
+export async function push(fixture: Fixture, request: ManifestPush): Promise<void> {
+  await pushManifest(fixture.facts, request);
+}
+
+/** The types of the events stored so far, in order. */
+export async function eventTypes({ facts }: Fixture): Promise<string[]> {
+  const entries = await facts.store.outbox.unsent(1_000);
+  return entries.map(({ payload }) =>
+    String((JSON.parse(payload) as { type: string }).type).replace('berth.', ''),
+  );
+}

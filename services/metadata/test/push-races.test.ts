@@ -1,0 +1,255 @@
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { deleteArtifact } from '../artifacts/delete-artifact.ts';
+import { findManifest } from '../artifacts/find-manifest.ts';
+import { repair } from '../maintenance/repair.ts';
+import { beginRegistryDeletion, finishRegistryDeletion } from '../registries/delete-registry.ts';
+import { listTags } from '../tags/list-tags.ts';
+import { pointTag } from '../tags/point-tag.ts';
+import {
+  Crash,
+  eventTypes,
+  type Fixture,
+  imagePush,
+  indexPush,
+  MINUTE_MS,
+  ORIGIN,
+  openFixture,
+  push,
+} from './fixture.ts';
+
+let fixture: Fixture;
+beforeEach(async () => {
+  fixture = await openFixture();
+});
+afterEach(() => fixture.dispose());
+
+const resolves = async (reference: string) =>
+  (await findManifest(fixture.facts, fixture.scope, reference)).artifact.digest;
+const tagsNow = async () => (await listTags(fixture.facts, fixture.scope, { limit: 100 })).tags;
+const remove = (digest: string) =>
+  deleteArtifact(fixture.facts, { scope: fixture.scope, digest, origin: ORIGIN });
+const unknown = { code: 'MANIFEST_UNKNOWN' };
+
+describe('push against push', () => {
+  test('a second pusher drives a pending manifest onward, and the first finds it done', async () => {
+    const image = await imagePush(fixture, 'a', 'one');
+    fixture.at('artifact-pending', () => push(fixture, { ...image, reference: 'two' }));
+    await push(fixture, image);
+    expect(await resolves('one')).toBe(image.digest);
+    expect(await resolves('two')).toBe(image.digest);
+  });
+
+  test('two pushers of one tag leave it at one of the two, and both manifests visible', async () => {
+    const first = await imagePush(fixture, 'a', 'latest');
+    const second = await imagePush(fixture, 'b', 'latest');
+    fixture.at('artifact-checked', () => push(fixture, second));
+    await push(fixture, first);
+    expect(await resolves('latest')).toBe(first.digest);
+    expect(await resolves(second.digest)).toBe(second.digest);
+  });
+
+  test('eight pushers of one tag at once all succeed', async () => {
+    const images = await Promise.all([...'abcdefgh'].map((name) => imagePush(fixture, name, 'latest')));
+    await Promise.all(images.map((image) => push(fixture, image)));
+    expect(images.map(({ digest }) => digest)).toContain(await resolves('latest'));
+    expect(await tagsNow()).toEqual(['latest']);
+  });
+
+  test('a manifest whose blob is missing is refused and leaves nothing', async () => {
+    const image = await imagePush(fixture, 'a', 'one');
+    const { items } = await fixture.facts.links.page({
+      index: 'byRegistry',
+      equals: { registryId: fixture.scope.registry.id },
+      limit: 10,
+    });
+    for (const link of items) await fixture.facts.links.remove(link);
+    await expect(push(fixture, image)).rejects.toMatchObject({ code: 'MANIFEST_BLOB_UNKNOWN' });
+    await expect(resolves(image.digest)).rejects.toMatchObject(unknown);
+    expect(await fixture.facts.artifacts.get(`${fixture.scope.imageId}@${image.digest}`)).toBeNull();
+  });
+});
+
+describe('delete against push', () => {
+  test('a push revives a manifest that is being deleted, and wins', async () => {
+    const image = await imagePush(fixture, 'a', 'one');
+    await push(fixture, image);
+    fixture.at('artifact-deleting', () => push(fixture, image));
+    await remove(image.digest);
+    expect(await resolves('one')).toBe(image.digest);
+    expect(await tagsNow()).toEqual(['one']);
+  });
+
+  test('a push after the tags were removed gets its tag again', async () => {
+    const image = await imagePush(fixture, 'a', 'one');
+    await push(fixture, image);
+    fixture.at('artifact-untagged', () => push(fixture, image));
+    await remove(image.digest);
+    expect(await resolves('one')).toBe(image.digest);
+  });
+
+  test('a manifest deleted between live and tag is pushed again', async () => {
+    const image = await imagePush(fixture, 'a', 'one');
+    fixture.at('tag-moved', () => remove(image.digest));
+    await push(fixture, image);
+    expect(await resolves('one')).toBe(image.digest);
+  });
+
+  test('a tag that is pointed at a manifest in its last moment goes with it', async () => {
+    const image = await imagePush(fixture, 'a', 'one');
+    await push(fixture, image);
+    const tagId = `${fixture.scope.imageId}:late`;
+    fixture.at('artifact-untagged', async () => {
+      const now = new Date().toISOString();
+      await fixture.facts.tags.insert(tagId, {
+        imageId: fixture.scope.imageId,
+        name: 'late',
+        digest: image.digest,
+        artifactId: `${fixture.scope.imageId}@${image.digest}`,
+        createdAt: now,
+        updatedAt: now,
+        createdBy: ORIGIN.actor,
+      });
+    });
+    await remove(image.digest);
+    expect(await tagsNow()).toEqual([]);
+  });
+
+  test('a tag cannot be pointed at a manifest that is being deleted', async () => {
+    const image = await imagePush(fixture, 'a', 'one');
+    await push(fixture, image);
+    let outcome: unknown;
+    fixture.at('artifact-deleting', async () => {
+      outcome = await pointTag(fixture.facts, {
+        ...fixture,
+        tag: 'two',
+        digest: image.digest,
+        origin: ORIGIN,
+      }).catch((error: unknown) => error);
+    });
+    await remove(image.digest);
+    expect(outcome).toMatchObject({ code: 'ARTIFACT_NOT_FOUND' });
+    expect(await tagsNow()).toEqual([]);
+  });
+
+  test('a tag moved to another manifest while its old one is deleted stays', async () => {
+    const [old, fresh] = [await imagePush(fixture, 'a', 'one'), await imagePush(fixture, 'b', 'one')];
+    await push(fixture, old);
+    fixture.at('artifact-deleting', () => push(fixture, fresh));
+    await remove(old.digest);
+    expect(await resolves('one')).toBe(fresh.digest);
+    await expect(resolves(old.digest)).rejects.toMatchObject(unknown);
+  });
+});
+
+describe('an index and its children', () => {
+  test('a child of a live index cannot be deleted', async () => {
+    const child = await imagePush(fixture, 'a');
+    await push(fixture, child);
+    const index = indexPush(fixture, [child], 'multi');
+    await push(fixture, index);
+    await expect(remove(child.digest)).rejects.toMatchObject({ code: 'ARTIFACT_REFERENCED' });
+    await remove(index.digest);
+    await remove(child.digest);
+    await expect(resolves(child.digest)).rejects.toMatchObject(unknown);
+  });
+
+  test('a child that is being deleted comes back when an index is pushed over it, and the index succeeds', async () => {
+    const child = await imagePush(fixture, 'a');
+    await push(fixture, child);
+    let indexPushed: Promise<void> = Promise.resolve();
+    fixture.at('artifact-deleting', async () => {
+      const pending = new Promise<void>((resolve) => fixture.at('artifact-pending', async () => resolve()));
+      indexPushed = push(fixture, indexPush(fixture, [child], 'multi'));
+      await pending;
+    });
+    await expect(remove(child.digest)).rejects.toMatchObject({ code: 'ARTIFACT_REFERENCED' });
+    await indexPushed;
+    expect(await resolves(child.digest)).toBe(child.digest);
+    expect(await tagsNow()).toEqual(['multi']);
+  });
+
+  test('an index over a missing child is refused, and taken where the registry allows it', async () => {
+    const child = await imagePush(fixture, 'a');
+    await expect(push(fixture, indexPush(fixture, [child]))).rejects.toMatchObject({
+      code: 'MANIFEST_BLOB_UNKNOWN',
+    });
+    const lenient = await openFixture({ allowMissingChildren: true });
+    await push(lenient, indexPush(lenient, [child], 'sparse'));
+    await lenient.dispose();
+  });
+});
+
+describe('registry deletion against push', () => {
+  test('a push that is under way becomes visible in no deleted registry', async () => {
+    const image = await imagePush(fixture, 'a', 'one');
+    fixture.at('artifact-checked', async () => {
+      const { registry } = fixture.scope;
+      await finishRegistryDeletion(
+        fixture.facts,
+        await beginRegistryDeletion(fixture.facts, registry, { force: true }),
+      );
+    });
+    await expect(push(fixture, image)).rejects.toMatchObject({ code: 'NAME_UNKNOWN' });
+    const { items } = await fixture.facts.artifacts.page({ index: 'id', limit: 10 });
+    expect(items).toEqual([]);
+    expect(await fixture.facts.registries.get(fixture.scope.registry.id)).toBeNull();
+  });
+
+  test('a registry that holds something is not deleted without force', async () => {
+    await push(fixture, await imagePush(fixture, 'a', 'one'));
+    const { registry } = fixture.scope;
+    const deletion = beginRegistryDeletion(fixture.facts, registry, { force: false });
+    await expect(deletion).rejects.toMatchObject({ code: 'REGISTRY_NOT_EMPTY' });
+    expect(await fixture.facts.registries.get(registry.id)).toMatchObject({ state: 'active' });
+  });
+});
+
+describe('a crash', () => {
+  test.each(['artifact-pending', 'artifact-checked'] as const)(
+    'at %s leaves nothing visible; repair removes it, and a new push succeeds',
+    async (step) => {
+      const image = await imagePush(fixture, 'a', 'one');
+      fixture.crashAt(step);
+      await expect(push(fixture, image)).rejects.toThrow(Crash);
+      await expect(resolves(image.digest)).rejects.toMatchObject(unknown);
+      fixture.advance(3 * MINUTE_MS);
+      expect(await repair(fixture.facts)).toBe(1);
+      expect(await fixture.facts.artifacts.get(`${fixture.scope.imageId}@${image.digest}`)).toBeNull();
+      await push(fixture, image);
+      expect(await resolves('one')).toBe(image.digest);
+    },
+  );
+
+  test('between pending and repair does not keep the client from pushing again', async () => {
+    const image = await imagePush(fixture, 'a', 'one');
+    fixture.crashAt('artifact-checked');
+    await expect(push(fixture, image)).rejects.toThrow(Crash);
+    await push(fixture, image);
+    expect(await resolves('one')).toBe(image.digest);
+  });
+
+  test.each(['artifact-deleting', 'artifact-untagged'] as const)(
+    'at %s hides the manifest; repair ends the deletion with its events',
+    async (step) => {
+      const image = await imagePush(fixture, 'a', 'one');
+      await push(fixture, image);
+      fixture.crashAt(step);
+      await expect(remove(image.digest)).rejects.toThrow(Crash);
+      await expect(resolves('one')).rejects.toMatchObject(unknown);
+      fixture.advance(3 * MINUTE_MS);
+      await repair(fixture.facts);
+      expect(await tagsNow()).toEqual([]);
+      expect((await eventTypes(fixture)).slice(-2)).toEqual(['tag.deleted', 'artifact.deleted']);
+    },
+  );
+
+  test('in the middle of a registry deletion is mended by repair', async () => {
+    await push(fixture, await imagePush(fixture, 'a', 'one'));
+    fixture.crashAt('registry-deleting');
+    const deletion = beginRegistryDeletion(fixture.facts, fixture.scope.registry, { force: true });
+    await expect(deletion).rejects.toThrow(Crash);
+    await repair(fixture.facts);
+    expect(await fixture.facts.registries.get(fixture.scope.registry.id)).toBeNull();
+    expect((await eventTypes(fixture)).at(-1)).toBe('registry.deleted');
+  });
+});

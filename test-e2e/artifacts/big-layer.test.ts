@@ -1,0 +1,45 @@
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { temporaryFolder } from '@berth/testing';
+import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
+import { writeBigLayout } from '../images/write-big-layout.ts';
+import type { E2eTarget } from '../support/e2e-target.ts';
+import { describeWith } from '../support/needs-programs.ts';
+import { startTarget } from '../support/start-target.ts';
+import { type ArtifactClients, loggedInClients } from './artifact-clients.ts';
+
+jest.setTimeout(240_000);
+
+const GIB = 1024 ** 3;
+
+describeWith({ programs: ['crane'] }, 'a layer of 1 GiB', () => {
+  let target: E2eTarget;
+  let clients: ArtifactClients;
+
+  beforeAll(async () => {
+    target = await startTarget();
+    await target.createRegistry('lab');
+    clients = await loggedInClients(target, await temporaryFolder());
+  }, 120_000);
+
+  afterAll(() => target?.stop());
+
+  test('is pushed and pulled by crane, byte for byte', async () => {
+    const layout = join(clients.folder, 'big');
+    const digest = await writeBigLayout(layout, GIB);
+    const reference = `${target.host}/lab/big:1.0`;
+    await clients.crane('push', '--insecure', layout, reference);
+    await rm(layout, { recursive: true });
+
+    const pulled = join(clients.folder, 'big-out');
+    await clients.crane('pull', '--insecure', '--format', 'oci', reference, pulled);
+    const layer = join(pulled, 'blobs', 'sha256', digest.slice(7));
+    expect((await stat(layer)).size).toBe(GIB);
+    const hash = createHash('sha256');
+    await pipeline(createReadStream(layer), hash);
+    expect(`sha256:${hash.digest('hex')}`).toBe(digest);
+  });
+});

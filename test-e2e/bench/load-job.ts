@@ -1,0 +1,23 @@
+import type { Credential } from './target.ts';
+
+/** What a load client, a process of its own, is asked to do. */
+export interface LoadJob {
+  readonly kind: 'push' | 'pull';
+  readonly origin: string;
+  readonly credential?: Credential;
+  /** One repository per worker; their count is the concurrency. */
+  readonly repositories: readonly string[];
+  /** Distinguishes the content and the tags from those of every other run. */
+  readonly serial: string;
+  readonly images: number;
+  readonly layerBytes: number;
+}
+
+export interface LoadResult {
+  readonly seconds: number;
+}
+
+/** The tag of an image of a job; its repository goes round. */
+export function imageTag(job: Pick<LoadJob, 'serial'>, index: number): string {
+  return `${job.serial}-${index}`;
+}

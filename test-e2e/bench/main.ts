@@ -1,0 +1,92 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { measureTagPages, prepareTags } from './measure-tags.ts';
+import { type MeasureContext, measureBig, measureGet, measureImages } from './measures.ts';
+import { type BenchOptions, parseBenchOptions, USAGE } from './options.ts';
+import { circumstances, table, writeBetweenMarkers } from './report.ts';
+import type { Sample } from './samples.ts';
+import { startTarget } from './start-targets.ts';
+import type { BenchTarget } from './target.ts';
+
+const PAGE = join(import.meta.dirname, '../../docs/BENCHMARKS.md');
+
+async function bench(options: BenchOptions): Promise<void> {
+  const folder = await mkdtemp(join(tmpdir(), 'berth-bench-'));
+  const targets: BenchTarget[] = [];
+  const stopAll = async (): Promise<void> => {
+    await Promise.all(targets.splice(0).map((target) => target.stop()));
+    await rm(folder, { recursive: true, force: true });
+  };
+  process.once('SIGINT', () => void stopAll().finally(() => process.exit(130)));
+  process.once('SIGTERM', () => void stopAll().finally(() => process.exit(143)));
+  try {
+    for (const name of options.targets) targets.push(await startTarget(name, folder, options));
+    const samples = await measureRounds(targets, options);
+    const text = table(
+      samples,
+      targets.map(({ name }) => name),
+    );
+    process.stdout.write(`\n${text}\n`);
+    if (options.write) await writeBetweenMarkers(PAGE, `${circumstances(options, new Date())}\n\n${text}`);
+  } finally {
+    await stopAll();
+  }
+}
+
+/** Round 0 warms every target up and is not counted. In each round every target has its turn at each measure. */
+async function measureRounds(targets: readonly BenchTarget[], options: BenchOptions): Promise<Sample[]> {
+  const samples: Sample[] = [];
+  const run = Date.now().toString(36);
+  for (let round = 0; round <= options.rounds; round += 1) {
+    for (const measure of measuresOf(options)) {
+      for (const target of targets) {
+        const add = (sample: Omit<Sample, 'target'>): void => {
+          if (round === 0) return;
+          samples.push({ ...sample, target: target.name });
+          process.stdout.write(`${round} ${target.name}: ${sample.row}: ${sample.value.toPrecision(4)}\n`);
+        };
+        const seconds = round === 0 ? 2 : options.seconds;
+        const serial = `${run}-${round}`;
+        await measure({ target, serial, seconds, only: options.only, add }, round);
+      }
+    }
+  }
+  return samples;
+}
+
+type Measure = (context: MeasureContext, round: number) => Promise<void>;
+
+function measuresOf({ only }: BenchOptions): Measure[] {
+  const measures: Measure[] = [];
+  if (only.has('get')) measures.push(measureGet);
+  if (only.has('push1') || only.has('pull1')) {
+    measures.push((context, round) => measureImages(context, 1, round === 0 ? 100 : 200));
+  }
+  if (only.has('push10') || only.has('pull10')) {
+    measures.push((context, round) => measureImages(context, 10, round === 0 ? 20 : 60));
+  }
+  if (only.has('big')) {
+    measures.push(async (context, round) => {
+      if (round > 0) await measureBig(context);
+    });
+  }
+  if (only.has('tags')) measures.push((context, round) => measureTags(context, 1_000, round));
+  if (only.has('tags')) {
+    measures.push(async (context, round) => {
+      // Peers read the whole folder of tags for each page: 1,000 show it.
+      if (context.target.credential !== undefined) await measureTags(context, 100_000, round);
+    });
+  }
+  return measures;
+}
+
+function measureTags(context: MeasureContext, count: number, round: number): Promise<void> {
+  return round === 0 ? prepareTags(context, count) : measureTagPages(context, count);
+}
+
+if (process.argv.includes('--help')) {
+  process.stdout.write(USAGE);
+} else {
+  await bench(parseBenchOptions(process.argv.slice(2)));
+}

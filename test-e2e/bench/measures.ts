@@ -1,0 +1,72 @@
+import { processMemory, resetPeak } from '../support/process-memory.ts';
+import { imageTag, type LoadJob } from './load-job.ts';
+import type { MeasureName } from './options.ts';
+import { RegistrySession } from './registry-session.ts';
+import { runLoad, runWrk } from './run-load.ts';
+import type { Sample } from './samples.ts';
+import type { BenchTarget } from './target.ts';
+
+const MIB = 1024 * 1024;
+const MANIFEST = 'application/vnd.oci.image.manifest.v1+json';
+
+export interface MeasureContext {
+  readonly target: BenchTarget;
+  /** Different in every run and round. */
+  readonly serial: string;
+  readonly seconds: number;
+  readonly only: ReadonlySet<MeasureName>;
+  readonly add: (sample: Omit<Sample, 'target'>) => void;
+}
+
+function jobOf(context: MeasureContext, workers: number, images: number, layerBytes: number): LoadJob {
+  const { origin, credential } = context.target;
+  const repositories = Array.from({ length: workers }, (_, index) => `bench/worker${index}`);
+  const serial = `${context.serial}-${layerBytes / MIB}m`;
+  const job = { kind: 'push', origin, repositories, serial, images, layerBytes } as const;
+  return credential === undefined ? job : { ...job, credential };
+}
+
+/** Requests per second for a manifest by tag. */
+export async function measureGet(context: MeasureContext): Promise<void> {
+  const { target, seconds } = context;
+  const job = jobOf(context, 1, 1, 64 * 1024);
+  await runLoad(job);
+  const session = new RegistrySession(target.origin, 1);
+  const authorization = await session.login(target.credential, job.repositories);
+  await session.close();
+  const headers = { Accept: MANIFEST, ...(authorization !== undefined && { Authorization: authorization }) };
+  const url = `${target.origin}/v2/${job.repositories[0]}/manifests/${imageTag(job, 0)}`;
+  context.add({ row: 'GET manifest by tag, requests/s', value: await runWrk(url, headers, seconds) });
+}
+
+/** Images per second, pushed and then pulled by four workers; fresh content. */
+export async function measureImages(context: MeasureContext, mib: 1 | 10, images: number): Promise<void> {
+  const push = jobOf(context, 4, images, mib * MIB);
+  const pushed = await runLoad(push);
+  if (context.only.has(`push${mib}`)) {
+    context.add({ row: `push ${mib} MiB images, 4 at once, images/s`, value: images / pushed.seconds });
+  }
+  if (context.only.has(`pull${mib}`)) {
+    const pulled = await runLoad({ ...push, kind: 'pull' });
+    context.add({ row: `pull ${mib} MiB images, 4 at once, images/s`, value: images / pulled.seconds });
+  }
+}
+
+/** One layer of 1 GiB: MB/s and the highest resident memory of each process meanwhile. */
+export async function measureBig(context: MeasureContext): Promise<void> {
+  const job = jobOf(context, 1, 1, 1024 * MIB);
+  for (const kind of ['push', 'pull'] as const) {
+    const processes = await context.target.processes();
+    for (const { pid } of processes) await resetPeak(pid);
+    const { seconds } = await runLoad({ ...job, kind });
+    context.add({ row: `${kind} one 1 GiB layer, MB/s`, value: job.layerBytes / 1e6 / seconds });
+    const peaks = await Promise.all(processes.map(({ pid }) => processMemory(pid)));
+    const highest = new Map<string, number>();
+    for (const [index, { name }] of processes.entries()) {
+      highest.set(name, Math.max(highest.get(name) ?? 0, peaks[index]?.peakBytes ?? 0));
+    }
+    for (const [name, bytes] of highest) {
+      context.add({ row: `memory at its highest, ${kind} 1 GiB, ${name}, MiB`, value: bytes / MIB });
+    }
+  }
+}

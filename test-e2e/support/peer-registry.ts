@@ -1,0 +1,47 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { findProgram } from './find-program.ts';
+import { freePort } from './free-port.ts';
+import { type ServerProcess, startServerProcess, waitForHttp } from './server-process.ts';
+
+/** Distribution 3 (`registry`) or docker-registry 2.8: the registries Berth is measured beside. */
+export interface PeerRegistry {
+  readonly origin: string;
+  readonly server: ServerProcess;
+}
+
+const CONFIGURATION = `version: 0.1
+log: {level: error, accesslog: {disabled: true}}
+storage:
+  filesystem: {rootdirectory: "@ROOT@"}
+  cache: {blobdescriptor: inmemory}
+  delete: {enabled: true}
+http: {addr: "127.0.0.1:@PORT@", secret: "only-for-this-run"}
+`;
+
+/** admin, secret-of-the-run */
+const HTPASSWD = 'admin:$2y$05$abcdefghijklmnopqrstuuVefBJAV5Q6WyowlElbceAsGA/WKzsG6\n';
+
+/** Starts one with the filesystem driver in `folder`, without TLS; with `login`, for admin only. */
+export async function startPeerRegistry(
+  program: 'registry' | 'docker-registry',
+  folder: string,
+  options: { readonly login?: boolean } = {},
+): Promise<PeerRegistry> {
+  const port = await freePort();
+  await mkdir(folder, { recursive: true });
+  const file = join(folder, 'config.yml');
+  const text = CONFIGURATION.replace('@ROOT@', join(folder, 'data')).replace('@PORT@', String(port));
+  const passwords = join(folder, 'htpasswd');
+  if (options.login) await writeFile(passwords, HTPASSWD);
+  await writeFile(
+    file,
+    options.login ? `${text}auth: {htpasswd: {realm: peer, path: "${passwords}"}}\n` : text,
+  );
+  const server = startServerProcess(findProgram(program), ['serve', file], {
+    env: { PATH: '/usr/bin:/bin', OTEL_TRACES_EXPORTER: 'none', HOME: folder },
+  });
+  const origin = `http://127.0.0.1:${port}`;
+  await waitForHttp(server, `${origin}/v2/`);
+  return { origin, server };
+}

@@ -1,0 +1,19 @@
+/** What the end-to-end tests and the benchmark take from the environment. The only place that reads it. */
+export const settings = {
+  path: process.env.PATH ?? '',
+  /** How long the crash suite kills processes. The short run belongs to `npm test`. */
+  chaosSeconds: positive('BERTH_TEST_CHAOS_SECONDS', 25),
+  /** What the client scenarios run against: `berth`, or `distribution` as a check of the scenarios themselves. */
+  target: process.env.BERTH_TEST_TARGET ?? 'berth',
+  /** `1`: a missing program fails the suite that needs it; else that suite is skipped and says so. */
+  requirePrograms: process.env.BERTH_TEST_REQUIRE_TOOLS === '1',
+} as const;
+
+function positive(name: string, otherwise: number): number {
+  const text = process.env[name];
+  if (text === undefined || text === '') return otherwise;
+  const value = Number(text);
+  if (!Number.isFinite(value) || value <= 0)
+    throw new Error(`${name} must be a number above zero, not ${text}`);
+  return value;
+}
