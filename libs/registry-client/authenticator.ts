@@ -90,13 +90,19 @@ export class Authenticator {
     const { registry, credentials, realmHosts } = this.#options;
     const realm = URL.parse(text, registry);
     if (realm === null || !['http:', 'https:'].includes(realm.protocol) || realm.username || realm.password) {
-      throw new RegistryClientError('UNAUTHORIZED', `${registry.host} names a token realm that is no URL: ${text}`);
+      throw new RegistryClientError(
+        'UNAUTHORIZED',
+        `${registry.host} names a token realm that is no URL: ${text}`,
+      );
     }
     if (credentials === null) {
       return realm;
     }
     if (registry.protocol === 'https:' && realm.protocol !== 'https:') {
-      throw new RegistryClientError('UNAUTHORIZED', `token realm ${realm.origin} of ${registry.origin} is not https`);
+      throw new RegistryClientError(
+        'UNAUTHORIZED',
+        `token realm ${realm.origin} of ${registry.origin} is not https`,
+      );
     }
     if (realm.hostname !== registry.hostname && !realmHosts.includes(realm.host)) {
       throw new RegistryClientError(

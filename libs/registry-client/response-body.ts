@@ -34,7 +34,9 @@ export async function readJson(answer: Answer, maxBytes: number): Promise<unknow
   try {
     return JSON.parse(text);
   } catch (error) {
-    throw new RegistryClientError('PROTOCOL', `the answer is no JSON: ${text.slice(0, 100)}`, { cause: error });
+    throw new RegistryClientError('PROTOCOL', `the answer is no JSON: ${text.slice(0, 100)}`, {
+      cause: error,
+    });
   }
 }
 

@@ -50,13 +50,16 @@ export function createCollectionWriter(database: DatabaseSync, layout: Collectio
   function execute(row: WriteRow): void {
     switch (row.kind) {
       case 'insert':
-        return insert(row);
+        insert(row);
+        break;
       case 'replace':
-        return replace(row);
+        replace(row);
+        break;
       case 'remove':
-        return remove(row);
+        remove(row);
+        break;
       case 'increment':
-        return increment(row);
+        increment(row);
     }
   }
 

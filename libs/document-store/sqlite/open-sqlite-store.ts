@@ -1,11 +1,11 @@
 import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
 import type { StoreOptions } from '../open-document-store.ts';
 import type { Collection, CollectionDefinition, DocumentStore, Write } from '../port.ts';
 import { acquireProcessLock } from '../process-lock.ts';
 import { StoreError } from '../store-error.ts';
 import { layoutOf } from './collection-layout.ts';
+import { openReader, type Reader } from './reader.ts';
 import { createSqliteCollection } from './sqlite-collection.ts';
 import { errorOf } from './sqlite-failure.ts';
 import { createSqliteOutbox } from './sqlite-outbox.ts';
@@ -29,28 +29,26 @@ export async function openSqliteStore(path: string, options: StoreOptions): Prom
   await mkdir(dirname(path), { recursive: true });
   const lock = acquireProcessLock(`${path}-lock`);
   let writer: Writer;
-  let database: DatabaseSync;
+  let reader: Reader | undefined;
   try {
-    writer = await startWriter({ path, ...(maxSizeBytes === undefined ? {} : { maxSizeBytes }) }, (reason) =>
-      logger?.warn('the log of the database could not be carried over', { path, reason }),
+    writer = await startWriter(
+      { path, ...(maxSizeBytes === undefined ? {} : { maxSizeBytes }) },
+      {
+        warn: (reason) => logger?.warn('the log of the database could not be carried over', { path, reason }),
+        onCommit: () => reader?.refresh(),
+      },
     );
-    database = openReader(path);
+    reader = openReader(path);
   } catch (error) {
     lock.release();
     throw error;
   }
+  const opened = reader;
   const defined = new Map<string, Defined>();
   const listeners = new Set<() => void>();
   let lastVersion = writer.lastVersion;
   let documentWrites = 0;
   let closing: Promise<void> | undefined;
-
-  function reader(): DatabaseSync {
-    if (closing !== undefined) {
-      throw new StoreError('UNAVAILABLE', `${path} is closed`);
-    }
-    return database;
-  }
 
   function nextVersion(): number {
     lastVersion = Math.max(lastVersion + 1, Math.floor(clock() * 1_000));
@@ -103,7 +101,7 @@ export async function openSqliteStore(path: string, options: StoreOptions): Prom
     const made = createSqliteCollection(declared, {
       path,
       layout,
-      reader,
+      reader: opened,
       preparing,
       execute: async (write) => (await executeAll([write]))[0],
     });
@@ -186,7 +184,7 @@ export async function openSqliteStore(path: string, options: StoreOptions): Prom
 
   async function close(): Promise<void> {
     await writer.drain();
-    database.close();
+    opened.close();
     await writer.close();
     lock.release();
   }
@@ -194,7 +192,7 @@ export async function openSqliteStore(path: string, options: StoreOptions): Prom
   return {
     collection,
     writeMany,
-    outbox: createSqliteOutbox({ path, reader, submit: writer.submit, listeners }),
+    outbox: createSqliteOutbox({ path, reader: opened, submit: writer.submit, listeners }),
     async check() {
       await writer.submit({ kind: 'check' }, false);
     },
@@ -211,10 +209,4 @@ export async function openSqliteStore(path: string, options: StoreOptions): Prom
       return closing;
     },
   };
-}
-
-function openReader(path: string): DatabaseSync {
-  const database = new DatabaseSync(path, { readOnly: true, timeout: 10_000 });
-  database.exec('PRAGMA cache_size = -32768; PRAGMA mmap_size = 268435456; PRAGMA temp_store = MEMORY;');
-  return database;
 }

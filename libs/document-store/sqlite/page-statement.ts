@@ -153,8 +153,8 @@ function tightest(range: PageQuery['range'] = {}): Bounds {
 function isWithin(value: Scalar, { low, high }: Bounds): boolean {
   const above = low === undefined ? 1 : compareScalars(value, low.value);
   const below = high === undefined ? -1 : compareScalars(value, high.value);
-  return (above > 0 || (above === 0 && low?.operator === '>=')) &&
+  return (
+    (above > 0 || (above === 0 && low?.operator === '>=')) &&
     (below < 0 || (below === 0 && high?.operator === '<='))
-    ? true
-    : low === undefined && high === undefined;
+  );
 }

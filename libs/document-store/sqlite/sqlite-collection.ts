@@ -1,16 +1,15 @@
-import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { encodeCursor } from '../cursor.ts';
 import type { Collection, CollectionDefinition, Page, PageQuery, Scalar, Stored, Write } from '../port.ts';
-import { type CollectionLayout, sqlValue } from './collection-layout.ts';
+import type { CollectionLayout } from './collection-layout.ts';
 import { quoted } from './define-collection.ts';
 import { pageStatement } from './page-statement.ts';
+import type { Reader } from './reader.ts';
 import { reading } from './sqlite-failure.ts';
 
 export interface CollectionContext {
   readonly path: string;
   readonly layout: CollectionLayout;
-  /** The connection that reads; throws once the store is closed. */
-  readonly reader: () => DatabaseSync;
+  readonly reader: Reader;
   /** Undefined once the collection is in the file; else resolves when it is. */
   readonly preparing: () => Promise<void> | undefined;
   readonly execute: (write: Write) => Promise<unknown>;
@@ -24,21 +23,9 @@ export function createSqliteCollection<Body extends object>(
   context: CollectionContext,
 ): Collection<Body> {
   type Document = Body & Stored;
-  const { layout, path } = context;
+  const { layout, path, reader } = context;
   const { name, bytesField } = definition;
-  const statements = new Map<string, StatementSync>();
   const selection = `SELECT id, version, body${bytesField === undefined ? '' : ', bytes'} FROM ${quoted(layout.table)} WHERE id = ?`;
-
-  function statement(sql: string): StatementSync {
-    const known = statements.get(sql);
-    if (known !== undefined) {
-      context.reader();
-      return known;
-    }
-    const made = context.reader().prepare(sql, { returnArrays: true });
-    statements.set(sql, made);
-    return made;
-  }
 
   function document([id, version, body, bytes]: ReadRow): Document {
     const found = JSON.parse(body ?? '{}');
@@ -51,13 +38,16 @@ export function createSqliteCollection<Body extends object>(
   }
 
   function read(id: string): Document | null {
-    const row = statement(selection).get(id) as unknown as ReadRow | undefined;
+    if (!id.isWellFormed()) {
+      return null;
+    }
+    const row = reader.statement(selection).get(id) as unknown as ReadRow | undefined;
     return row === undefined ? null : document(row);
   }
 
   function readPage(query: PageQuery): Page<Document> {
     const { sql, parameters, fingerprint } = pageStatement(layout, query);
-    const rows = statement(sql).iterate(...parameters) as unknown as Iterable<ReadRow>;
+    const rows = reader.statement(sql).iterate(...parameters) as unknown as Iterable<ReadRow>;
     const limit = Number(parameters.at(-1)) - 1;
     const items: Document[] = [];
     let last: ReadRow | undefined;
@@ -108,7 +98,6 @@ export function createSqliteCollection<Body extends object>(
       if (preparing !== undefined) {
         await preparing;
       }
-      sqlValue(id, 'id');
       return reading(path, () => read(id));
     },
     async getMany(ids) {

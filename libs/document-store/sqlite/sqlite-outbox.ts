@@ -1,11 +1,11 @@
-import type { DatabaseSync } from 'node:sqlite';
 import type { Outbox } from '../port.ts';
+import type { Reader } from './reader.ts';
 import { errorOf, reading } from './sqlite-failure.ts';
 import type { Command, Outcome } from './write-protocol.ts';
 
 export interface OutboxContext {
   readonly path: string;
-  readonly reader: () => DatabaseSync;
+  readonly reader: Reader;
   readonly submit: (command: Command, durable: boolean) => Promise<Outcome>;
   readonly listeners: Set<() => void>;
 }
@@ -14,7 +14,6 @@ export interface OutboxContext {
 export function createSqliteOutbox({ path, reader, submit, listeners }: OutboxContext): Outbox {
   const sql =
     'SELECT sequence, id, subject, payload FROM berth_outbox WHERE sent_at IS NULL ORDER BY sequence LIMIT ?';
-  let selection: ReturnType<DatabaseSync['prepare']> | undefined;
 
   async function change(command: Command): Promise<number> {
     const { done, failure } = await submit(command, false);
@@ -26,16 +25,15 @@ export function createSqliteOutbox({ path, reader, submit, listeners }: OutboxCo
 
   return {
     async unsent(limit) {
-      return reading(path, () => {
-        const database = reader();
-        selection ??= database.prepare(sql);
-        return selection.all(limit).map((row) => ({
-          sequence: Number(row.sequence),
-          id: String(row.id),
-          subject: String(row.subject),
-          payload: String(row.payload),
-        }));
-      });
+      const rows = reading(path, () => reader.statement(sql).all(limit));
+      return (rows as unknown as [number, string, string, string][]).map(
+        ([sequence, id, subject, payload]) => ({
+          sequence,
+          id,
+          subject,
+          payload,
+        }),
+      );
     },
     async markSent(sequences, sentAt) {
       if (sequences.length > 0) {

@@ -8,6 +8,8 @@ import { createStoreTables } from './writer-schema.ts';
 
 /** The thread that writes: one batch, one transaction, at most one fsync; then it answers. */
 const options: WriterOptions = workerData;
+/** Only a checkpoint or a tool from outside can be in the way. */
+const BUSY_TIMEOUT_MS = 10_000;
 
 function answer(message: FromWriter): void {
   parentPort?.postMessage(message);
@@ -20,7 +22,7 @@ try {
 }
 
 function serve(): void {
-  const database = new DatabaseSync(options.path, { timeout: 10_000 });
+  const database = new DatabaseSync(options.path, { timeout: BUSY_TIMEOUT_MS });
   // wal_autocheckpoint would checkpoint inside a commit, before its writers are answered: see the checkpointer.
   database.exec(`
     PRAGMA journal_mode = WAL;
@@ -35,7 +37,10 @@ function serve(): void {
   }
   createStoreTables(database);
   const executor = createCommandExecutor(database, options.path);
-  const checkpointer = createCheckpointer(database, (message) => answer({ kind: 'warning', message }));
+  const checkpointer = createCheckpointer(database, {
+    warn: (message) => answer({ kind: 'warning', message }),
+    busyTimeoutMs: BUSY_TIMEOUT_MS,
+  });
   const begin = database.prepare('BEGIN IMMEDIATE');
   const commit = database.prepare('COMMIT');
   const issue = database.prepare("UPDATE berth_meta SET value = ? WHERE name = 'version' AND value < ?");

@@ -30,8 +30,14 @@ export interface Writer {
   close(): Promise<void>;
 }
 
+export interface WriterHooks {
+  readonly warn: (message: string) => void;
+  /** Runs before the writers are answered. */
+  readonly onCommit: () => void;
+}
+
 /** Starts the thread that writes to the file; StoreError when the file cannot be opened. */
-export async function startWriter(options: WriterOptions, warn: (message: string) => void): Promise<Writer> {
+export async function startWriter(options: WriterOptions, hooks: WriterHooks): Promise<Writer> {
   const worker = new Worker(new URL('./writer-worker.ts', import.meta.url), {
     name: 'document-store',
     workerData: options,
@@ -52,12 +58,13 @@ export async function startWriter(options: WriterOptions, warn: (message: string
         return opened.resolve(message.lastVersion);
       case 'committed':
         durableCommits += message.fsynced ? 1 : 0;
+        hooks.onCommit();
         return settle((one, index) => one.resolve(message.outcomes[index] ?? { done: 0 }));
       case 'failed':
         opened.reject(errorOf(message.failure));
         return settle((one) => one.reject(errorOf(message.failure)));
       case 'warning':
-        return warn(message.message);
+        return hooks.warn(message.message);
       case 'closed':
         return closed?.();
     }

@@ -1,5 +1,5 @@
-import type { Actor } from '@berth/contracts';
 import { join } from 'node:path';
+import type { Actor } from '@berth/contracts';
 import { openDocumentStore } from '@berth/document-store';
 import { digestOf } from '@berth/oci';
 import { newId, silentLogger } from '@berth/runtime';
@@ -34,7 +34,7 @@ export class Crash extends Error {}
 
 export async function openFixture(settings: { allowMissingChildren?: boolean } = {}): Promise<Fixture> {
   const folder = await temporaryFolder();
-  const store = await openDocumentStore({ url: `sqlite:${join(folder.path, 'metadata.db')}` });
+  const store = await openDocumentStore({ url: `sqlite:${join(folder, 'metadata.db')}` });
   let offsetMs = 0;
   const waiting = new Map<Step, () => Promise<unknown>>();
   const facts = openFacts({
@@ -76,7 +76,6 @@ export async function openFixture(settings: { allowMissingChildren?: boolean } =
     },
     dispose: async () => {
       await store.close();
-      await folder.remove();
     },
   };
 }

@@ -1,0 +1,20 @@
+import { Setting } from '@berth/runtime';
+import { type Static, Type } from '@sinclair/typebox';
+
+/** The settings of distribution-api, by environment variable. */
+export const DistributionSettings = Type.Object({
+  BERTH_HTTP_LISTEN: Setting.string({
+    default: '127.0.0.1:0',
+    description: 'host:port of the internal HTTP port',
+  }),
+  BERTH_NATS_URL: Setting.string({ default: 'nats://127.0.0.1:4222', isSecret: true }),
+  BERTH_NATS_CREDENTIALS_FILE: Setting.optional(Setting.string()),
+  BERTH_STORAGE_URL: Setting.string({ description: 'file:/absolute/folder', isSecret: true }),
+  BERTH_PUBLIC_URL: Setting.optional(Setting.string()),
+  BERTH_TRUSTED_PROXIES: Setting.list({ default: '127.0.0.1/32, ::1/128' }),
+  BERTH_ACCEL_REDIRECT: Setting.boolean({
+    default: 'false',
+    description: 'the gateway in front serves blob files itself',
+  }),
+});
+export type DistributionSettings = Static<typeof DistributionSettings>;

@@ -1,0 +1,4 @@
+import { runService } from '@berth/runtime';
+import { startDistributionApi } from './service.ts';
+
+await runService('distribution-api', startDistributionApi);

@@ -1,0 +1,157 @@
+import type { Readable } from 'node:stream';
+import type { BlobWriter } from '@berth/blob-store';
+import { claimUpload, type RepositoryName, recordUpload, renewUpload, ServiceError } from '@berth/contracts';
+import type { DigestAlgorithm } from '@berth/oci';
+import type { Distribution } from '../distribution.ts';
+import { beginHashes, digestsOf, updateHashes } from './running-hashes.ts';
+import type { UploadSession } from './upload-sessions.ts';
+
+/** Which upload, and for whom: an upload belongs to its repository and its starter. */
+export interface UploadRef {
+  readonly repository: RepositoryName;
+  readonly uploadId: string;
+  readonly actorId: string;
+}
+
+export interface AppendRequest {
+  readonly ref: UploadRef;
+  readonly body: Readable;
+  /** Where the body says it begins. */
+  readonly expectedOffsetBytes?: number | undefined;
+  /** Besides sha256. */
+  readonly algorithm?: DigestAlgorithm | undefined;
+}
+
+const RENEW_MS = 10_000;
+
+/**
+ * Streams a body to the end of an upload and flushes it. The session that comes back is written but not recorded: the
+ * caller records it, or commits it. When the body is cut off, what arrived is flushed and recorded before the error is
+ * thrown, so that the client can go on from there. ServiceError UPLOAD_RANGE when another writer has the upload.
+ */
+export async function appendUpload(
+  distribution: Distribution,
+  request: AppendRequest,
+): Promise<UploadSession> {
+  const begun = await openSession(distribution, request);
+  const { ref, body } = request;
+  const writer = await openWriter(distribution, begun);
+  const lease = keepLease(distribution, ref, { version: begun.version, body });
+  let failure: unknown;
+  try {
+    failure = await pour(body, writer, begun);
+    const driverState = await writer.flush();
+    const version = await lease.end();
+    const session = { ...begun, version, driverState, sizeBytes: writer.sizeBytes, isBegun: true };
+    if (failure === undefined) return session;
+    await recordSession(distribution, ref, session);
+  } finally {
+    await lease.end().catch(() => {});
+    await writer.close();
+  }
+  throw failure;
+}
+
+/** Notes flushed bytes with metadata, and keeps the session for the next request. */
+export async function recordSession(
+  distribution: Distribution,
+  ref: UploadRef,
+  session: UploadSession,
+): Promise<void> {
+  const { version } = await distribution.bus.call(recordUpload, { ...ref, ...flushedOf(session) });
+  distribution.sessions.put({ ...session, version });
+}
+
+/** What metadata is told of a session's bytes. */
+export function flushedOf(session: UploadSession) {
+  const { version, sizeBytes, driverState, hashes } = session;
+  return { version, sizeBytes, driverState, digests: digestsOf(hashes) };
+}
+
+/** The error that ended the body, if one did; errors of the writer are thrown. */
+async function pour(body: Readable, writer: BlobWriter, { hashes }: UploadSession): Promise<unknown> {
+  const chunks = body[Symbol.asyncIterator]();
+  for (;;) {
+    let next: IteratorResult<Buffer>;
+    try {
+      next = await chunks.next();
+    } catch (error) {
+      return error;
+    }
+    if (next.done) return undefined;
+    updateHashes(hashes, next.value);
+    await writer.append(next.value);
+  }
+}
+
+async function openSession(distribution: Distribution, request: AppendRequest): Promise<UploadSession> {
+  const { ref, expectedOffsetBytes } = request;
+  const held = distribution.sessions.take(ref.uploadId);
+  if (held && expectedOffsetBytes !== undefined && expectedOffsetBytes !== held.sizeBytes) {
+    distribution.sessions.put(held);
+    throw new ServiceError(
+      'UPLOAD_RANGE',
+      `bytes from ${expectedOffsetBytes} do not follow on ${held.sizeBytes}`,
+      {
+        detail: { offsetBytes: held.sizeBytes },
+      },
+    );
+  }
+  return held ?? (await takeOver(distribution, request));
+}
+
+/** Another copy, or nobody living, wrote last: claim the upload and copy what is recorded to a key of our own. */
+async function takeOver(distribution: Distribution, request: AppendRequest): Promise<UploadSession> {
+  const { ref, expectedOffsetBytes } = request;
+  const { bus, blobs } = distribution;
+  const claim = await bus.call(claimUpload, {
+    ...ref,
+    ...(expectedOffsetBytes === undefined ? {} : { expectedOffsetBytes }),
+  });
+  const hashes = beginHashes(request.algorithm ? [request.algorithm] : []);
+  const session = { uploadId: ref.uploadId, version: claim.version, key: claim.key, hashes };
+  if (!claim.copyFrom) return { ...session, sizeBytes: 0, driverState: undefined, isBegun: false };
+  const { key, sizeBytes, driverState } = claim.copyFrom;
+  const prefix = await blobs.readPartial(key, sizeBytes, driverState);
+  const writer = await blobs.create(claim.key);
+  const lease = keepLease(distribution, ref, { version: claim.version, body: prefix });
+  try {
+    const failure = await pour(prefix, writer, { ...session, sizeBytes, driverState, isBegun: true });
+    if (failure !== undefined) throw failure;
+    const copied = { driverState: await writer.flush(), sizeBytes: writer.sizeBytes, isBegun: true };
+    return { ...session, ...copied, version: await lease.end() };
+  } finally {
+    await lease.end().catch(() => {});
+    await writer.close();
+  }
+}
+
+async function openWriter({ blobs }: Distribution, session: UploadSession): Promise<BlobWriter> {
+  const { key, sizeBytes, driverState, isBegun } = session;
+  return isBegun ? await blobs.resume(key, sizeBytes, driverState) : await blobs.create(key);
+}
+
+/** Renews the claim while bytes flow; when it is lost, the body is cut, since its bytes would be written for nothing. */
+function keepLease(distribution: Distribution, ref: UploadRef, writing: { version: number; body: Readable }) {
+  let { version } = writing;
+  let renewal: Promise<void> = Promise.resolve();
+  const timer = setInterval(() => {
+    renewal = renewal.then(renew).catch((error: unknown) => {
+      clearInterval(timer);
+      writing.body.destroy(error instanceof Error ? error : new Error(String(error)));
+    });
+  }, RENEW_MS);
+
+  async function renew(): Promise<void> {
+    ({ version } = await distribution.bus.call(renewUpload, { ...ref, version }));
+  }
+
+  return {
+    /** Stops renewing; the version by which the claim is held now. */
+    async end(): Promise<number> {
+      clearInterval(timer);
+      await renewal;
+      return version;
+    },
+  };
+}

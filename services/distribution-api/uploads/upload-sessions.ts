@@ -1,0 +1,42 @@
+import type { Hash } from 'node:crypto';
+import { LRUCache } from 'lru-cache';
+
+/** What this copy knows of an upload that it wrote to last: enough to go on without reading its bytes again. */
+export interface UploadSession {
+  readonly uploadId: string;
+  /** The version of the upload document that makes this copy its writer. */
+  readonly version: number;
+  readonly key: string;
+  readonly sizeBytes: number;
+  readonly driverState: unknown;
+  /** Something was written to the key already. */
+  readonly isBegun: boolean;
+  /** The running hashes of those bytes, by algorithm. */
+  readonly hashes: ReadonlyMap<string, Hash>;
+}
+
+const KEPT_AT_MOST = 10_000;
+const KEPT_MS = 15 * 60 * 1_000;
+
+/**
+ * The sessions of one copy while no request writes. A writer takes its session out, so that a second writer on the
+ * same copy finds none and has to claim the upload like one on another copy.
+ */
+export interface UploadSessions {
+  take(uploadId: string): UploadSession | undefined;
+  put(session: UploadSession): void;
+}
+
+export function createUploadSessions(): UploadSessions {
+  const sessions = new LRUCache<string, UploadSession>({ max: KEPT_AT_MOST, ttl: KEPT_MS });
+  return {
+    take(uploadId) {
+      const session = sessions.get(uploadId);
+      sessions.delete(uploadId);
+      return session;
+    },
+    put: (session) => {
+      sessions.set(session.uploadId, session);
+    },
+  };
+}
