@@ -88,7 +88,7 @@ export class Authenticator {
 
   #realm(text: string): URL {
     const { registry, credentials, realmHosts } = this.#options;
-    const realm = URL.parse(text, registry);
+    const realm = URL.parse(text, registry.href);
     if (realm === null || !['http:', 'https:'].includes(realm.protocol) || realm.username || realm.password) {
       throw new RegistryClientError(
         'UNAUTHORIZED',

@@ -6,6 +6,7 @@ export * from './logger.ts';
 export * from './metrics.ts';
 export * from './new-id.ts';
 export * from './redact.ts';
+export * from './run-periodically.ts';
 export * from './run-service.ts';
 export * from './setting.ts';
 export * from './settings-error.ts';

@@ -63,7 +63,11 @@ export function createAuthenticator(parts: AuthenticatorParts): Authenticator {
     const attempt = limiter.begin(login);
     let outcome: Parameters<typeof attempt.end>[0] = 'undecided';
     try {
-      const { items } = await users.page({ index: 'byUsername', equals: { username: login.username }, limit: 1 });
+      const { items } = await users.page({
+        index: 'byUsername',
+        equals: { username: login.username },
+        limit: 1,
+      });
       const user = items[0];
       const isRight = await hasher.verify(login.password, user?.passwordHash);
       outcome = isRight && user !== undefined && !user.disabled ? 'right' : 'wrong';

@@ -29,11 +29,17 @@ export interface ChangePasswordParts {
  * Changes one's own password, which ends all sessions of the user in the same write. ServiceError DENIED for a wrong
  * current password and for who has none (keys, robots), TOO_MANY_REQUESTS, VERSION_CONFLICT.
  */
-export async function changePassword(parts: ChangePasswordParts, change: PasswordChange): Promise<User & Stored> {
+export async function changePassword(
+  parts: ChangePasswordParts,
+  change: PasswordChange,
+): Promise<User & Stored> {
   const { users, sessions, authenticator, hasher, clock, logger } = parts;
   const { principal, currentPassword, address } = change;
   if (principal.kind !== 'user') {
-    throw new ServiceError('DENIED', `only users have a password; "${principal.name}" is a ${principal.kind}`);
+    throw new ServiceError(
+      'DENIED',
+      `only users have a password; "${principal.name}" is a ${principal.kind}`,
+    );
   }
   const user = await authenticator
     .signIn({ username: principal.name, password: currentPassword, address })
@@ -61,8 +67,12 @@ async function replace(users: Collection<User>, user: User & Stored): Promise<Us
     return await users.replace(user);
   } catch (cause) {
     if (!isStoreError(cause, 'VERSION_CONFLICT')) throw cause;
-    throw new ServiceError('VERSION_CONFLICT', `user "${user.username}" was changed at the same time; try again`, {
-      cause,
-    });
+    throw new ServiceError(
+      'VERSION_CONFLICT',
+      `user "${user.username}" was changed at the same time; try again`,
+      {
+        cause,
+      },
+    );
   }
 }

@@ -1,7 +1,7 @@
 import { type Collection, isStoreError } from '@berth/document-store';
 import { type Clock, SettingsError } from '@berth/runtime';
-import { isAllowedPassword, PASSWORD_RULE } from '../credentials/password-rule.ts';
 import type { PasswordHasher } from '../credentials/password-hasher.ts';
+import { isAllowedPassword, PASSWORD_RULE } from '../credentials/password-rule.ts';
 import type { User } from '../documents/user.ts';
 
 export const FIRST_USERNAME = 'admin';

@@ -54,7 +54,7 @@ export async function finishDeletion(
 ): Promise<void> {
   const origin = deleting.deletion ?? { actor: deleting.createdBy, via: 'api' };
   const deletion = { scope, digest: deleting.digest, origin };
-  await removeTagsOf(facts, deletion, deleting.id);
+  await removeTagsOf(facts, deletion, { id: deleting.id, version: deleting.version });
   await facts.step('artifact-untagged');
   const { id, imageId, sizeBytes } = deleting;
   const events = (sequence: number) => [
@@ -83,13 +83,24 @@ export async function removeDanglingTags(
   id: string,
 ): Promise<void> {
   const artifact = await facts.artifacts.get(id);
-  if (!artifact) await removeTagsOf(facts, deletion, id);
+  if (!artifact) await removeTagsOf(facts, deletion, { id, version: null });
 }
 
-async function removeTagsOf(facts: Facts, { scope, origin }: ArtifactDeletion, id: string): Promise<void> {
+/**
+ * Removes the tags of an artifact as long as that is at the version, or missing for null. It is read again between the
+ * tags and their removal: a pusher who revives it rewrites its tag, so that either the one or the other is noticed.
+ */
+async function removeTagsOf(
+  facts: Facts,
+  { scope, origin }: ArtifactDeletion,
+  artifact: { id: string; version: number | null },
+): Promise<void> {
   for (;;) {
-    const { items } = await facts.tags.page({ index: 'byArtifact', equals: { artifactId: id }, limit: 100 });
+    const equals = { artifactId: artifact.id };
+    const { items } = await facts.tags.page({ index: 'byArtifact', equals, limit: 100 });
     if (items.length === 0) return;
+    const now = await facts.artifacts.get(artifact.id);
+    if ((now?.version ?? null) !== artifact.version) return;
     for (const tag of items) await removeTag(facts, { scope, tag, origin });
   }
 }

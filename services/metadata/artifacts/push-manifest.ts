@@ -96,7 +96,9 @@ async function makePending(
 async function announce(facts: Facts, push: Push, artifact: ArtifactDocument): Promise<void> {
   const { scope, origin, tags } = push;
   const isNew = artifact.state === 'pending' && !artifact.deletion;
-  const moves = await Promise.all(tags.map((tag) => planTagMove(facts, { ...push, tag })));
+  const moves = await Promise.all(
+    tags.map((tag) => planTagMove(facts, { ...push, tag, isRevived: artifact.deletion !== undefined })),
+  );
   const { repairAt: _, deletion: __, ...body } = artifact;
   const live: ArtifactDocument = { ...body, state: 'live', pushedAt: timestamp(facts) };
   const event = (sequence: number, move?: PlannedMove) =>

@@ -11,6 +11,8 @@ export interface TagMove {
   readonly tag: string;
   readonly digest: string;
   readonly origin: Origin;
+  /** Write the tag even where it points there already: its artifact was on its way out, and its tags with it. */
+  readonly isRevived?: boolean;
 }
 
 /** A tag's way from where it points now; no writes when it points there already. */
@@ -26,7 +28,9 @@ export async function planTagMove(facts: Facts, move: TagMove): Promise<PlannedM
   const current: (Tag & Stored) | null = await facts.tags.get(id);
   const now = timestamp(facts);
   const target = { digest, artifactId: artifactId(scope.imageId, digest), updatedAt: now };
-  if (current?.digest === digest) return { tag, writes: [] };
+  if (current?.digest === digest) {
+    return { tag, writes: move.isRevived ? [facts.tags.write.replace({ ...current, ...target })] : [] };
+  }
   const previousDigest = current?.digest;
   const events = (sequence: number) => [
     tagUpdated(facts, { scope, tag, digest, previousDigest, origin, sequence }),

@@ -1,0 +1,56 @@
+import { join } from 'node:path';
+
+/** What the embedded start needs to know of a service; a new service is one more entry. */
+export interface ServiceDefinition {
+  readonly name: string;
+  /** The program, absolute. */
+  readonly main: string;
+  /** What the gateway sends to it; `/*` at the end stands for the path itself and all below. */
+  readonly routes: readonly string[];
+  /** Gets a database of its own, and with SQLite runs once only. */
+  readonly hasDatabase: boolean;
+  readonly needsStorage: boolean;
+  /** Gets the admin's first password and the platform key. */
+  readonly needsSecrets: boolean;
+  /** Without it neither push nor pull works: `/readyz` of the gateway depends on it. */
+  readonly isEssential: boolean;
+  readonly nodeFlags: readonly string[];
+}
+
+const folder = join(import.meta.dirname, '../../services');
+
+/** Small generations keep the resident memory low; the header limit lies above all that the gateway lets through. */
+const NODE_FLAGS = ['--max-old-space-size=160', '--max-semi-space-size=16', '--max-http-header-size=98304'];
+
+const common = {
+  hasDatabase: false,
+  needsStorage: false,
+  needsSecrets: false,
+  isEssential: true,
+  nodeFlags: NODE_FLAGS,
+} as const;
+
+export const SERVICES: readonly ServiceDefinition[] = [
+  {
+    ...common,
+    name: 'metadata',
+    main: join(folder, 'metadata/main.ts'),
+    routes: ['/api/v1/registries/*', '/api/v1/protection/*'],
+    hasDatabase: true,
+  },
+  {
+    ...common,
+    name: 'auth-token',
+    main: join(folder, 'auth-token/main.ts'),
+    routes: ['/token', '/.well-known/jwks.json', '/api/v1/access/*', '/api/v1/audit/*'],
+    hasDatabase: true,
+    needsSecrets: true,
+  },
+  {
+    ...common,
+    name: 'distribution-api',
+    main: join(folder, 'distribution-api/main.ts'),
+    routes: ['/v2/*'],
+    needsStorage: true,
+  },
+];

@@ -1,0 +1,75 @@
+import { pipeline } from 'node:stream/promises';
+import { deleteBlob, statBlob } from '@berth/contracts';
+import { sendEmpty } from '@berth/http';
+import type { Distribution } from '../distribution.ts';
+import { parseRange } from './byte-range.ts';
+import {
+  actorOf,
+  digestOfPath,
+  isPusher,
+  type RegistryExchange,
+  type RegistryHandler,
+  repositoryOf,
+} from './exchange.ts';
+import { isGone } from './is-gone.ts';
+import { API_VERSION } from './oci-errors.ts';
+
+/** `/v2/{name}/blobs/{digest}` (end-2, end-10). */
+export function blobHandlers({ bus, blobs }: Distribution) {
+  return {
+    async blobGet(exchange) {
+      const { request, response } = exchange;
+      const { digest, sizeBytes, key } = await stat(exchange);
+      const headers = blobHeaders(digest);
+      if (request.headers['if-none-match'] === headers.ETag) return sendEmpty(response, 304, headers);
+      const range = parseRange(request.headers.range, sizeBytes);
+      const location = await blobs.locate(key, { method: 'GET' });
+      if (location?.kind === 'accel')
+        return sendEmpty(response, 200, { ...headers, 'X-Accel-Redirect': location.path });
+      if (location?.kind === 'redirect')
+        return sendEmpty(response, 307, { ...headers, Location: location.url });
+      const { start, end } = range ?? { start: 0, end: sizeBytes - 1 };
+      response.writeHead(range ? 206 : 200, {
+        ...headers,
+        'Content-Length': end - start + 1,
+        ...(range && { 'Content-Range': `bytes ${start}-${end}/${sizeBytes}` }),
+      });
+      if (sizeBytes === 0) return void response.end();
+      await pipeline(await blobs.read(key, { start, end }), response).catch((error: unknown) => {
+        if (!isGone(error)) throw error;
+      });
+    },
+    async blobHead(exchange) {
+      const { digest, sizeBytes } = await stat(exchange);
+      exchange.response.writeHead(200, { ...blobHeaders(digest), 'Content-Length': sizeBytes }).end();
+    },
+    async blobDelete(exchange) {
+      const repository = repositoryOf(exchange);
+      await bus.call(
+        deleteBlob,
+        { repository, digest: digestOfPath(exchange), actor: actorOf(exchange) },
+        exchange,
+      );
+      sendEmpty(exchange.response, 202, API_VERSION);
+    },
+  } satisfies Record<string, RegistryHandler>;
+
+  function stat(exchange: RegistryExchange) {
+    const request = {
+      repository: repositoryOf(exchange),
+      digest: digestOfPath(exchange),
+      touch: isPusher(exchange),
+    };
+    return bus.call(statBlob, request, exchange);
+  }
+}
+
+function blobHeaders(digest: string) {
+  return {
+    ...API_VERSION,
+    'Content-Type': 'application/octet-stream',
+    'Accept-Ranges': 'bytes',
+    'Docker-Content-Digest': digest,
+    ETag: `"${digest}"`,
+  };
+}

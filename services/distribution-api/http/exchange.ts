@@ -1,0 +1,48 @@
+import type { Actor, RepositoryName } from '@berth/contracts';
+import type { Exchange } from '@berth/http';
+import { OciError, parseDigest, parseRepositoryName } from '@berth/oci';
+import type { RegistryIdentity } from '../access/authorize.ts';
+
+export type RegistryExchange = Exchange<RegistryIdentity>;
+export type RegistryHandler = (exchange: RegistryExchange) => Promise<void>;
+
+/** The repository that the path names; NAME_INVALID. */
+export function repositoryOf({ params }: RegistryExchange): RepositoryName {
+  return parseRepositoryName(params.name ?? '');
+}
+
+/** The digest in the path; DIGEST_INVALID. */
+export function digestOfPath({ params }: RegistryExchange): string {
+  return parseDigest(params.digest ?? '').digest;
+}
+
+export function actorOf({ identity }: RegistryExchange): Actor {
+  const { id, kind, name } = identity.principal;
+  return { id, kind, name };
+}
+
+/** May the caller push here? Then a HEAD is a pusher's question, on which the push relies. */
+export function isPusher({ identity, params }: RegistryExchange): boolean {
+  return identity.access.some(
+    ({ type, name, actions }) => type === 'repository' && name === params.name && actions.includes('push'),
+  );
+}
+
+export const MAX_PAGE = 1_000;
+
+/** `?n=`: above zero; larger pages than 1,000 are not given. PAGINATION_NUMBER_INVALID. */
+export function pageSize(query: URLSearchParams): number {
+  const text = query.get('n');
+  if (text === null) return MAX_PAGE;
+  if (!/^\d{1,9}$/.test(text) || Number(text) === 0) {
+    throw new OciError('PAGINATION_NUMBER_INVALID', {
+      message: `n="${text.slice(0, 50)}" is not a number above zero`,
+    });
+  }
+  return Math.min(Number(text), MAX_PAGE);
+}
+
+/** The `Link` to the next page (RFC 8288). */
+export function nextLink(path: string, query: Record<string, string>): Record<string, string> {
+  return { Link: `<${path}?${new URLSearchParams(query)}>; rel="next"` };
+}

@@ -1,0 +1,85 @@
+import { deleteManifest, deleteTag, getManifest, MAX_MANIFEST_BYTES, putManifest } from '@berth/contracts';
+import { readBody, sendEmpty } from '@berth/http';
+import { OciError, parseDigest } from '@berth/oci';
+import type { Distribution } from '../distribution.ts';
+import { actorOf, type RegistryExchange, type RegistryHandler, repositoryOf } from './exchange.ts';
+import { API_VERSION } from './oci-errors.ts';
+import { pulledEvent } from './pulled-event.ts';
+
+const TAGS_AT_MOST = 100;
+
+/** `/v2/{name}/manifests/{reference}` (end-3, end-7, end-9). */
+export function manifestHandlers(distribution: Distribution) {
+  const { bus } = distribution;
+
+  return {
+    async manifestGet(exchange) {
+      const { request, response } = exchange;
+      const found = await bus.call(getManifest, { ...wanted(exchange), purpose: 'get' }, exchange);
+      const headers = manifestHeaders(found);
+      if (request.headers['if-none-match'] === headers.ETag) return sendEmpty(response, 304, headers);
+      response.writeHead(200, { ...headers, 'Content-Length': found.sizeBytes });
+      response.end(found.bytes);
+      bus.publishAndForget(pulledEvent(distribution, exchange, found));
+    },
+    async manifestHead(exchange) {
+      const found = await bus.call(getManifest, { ...wanted(exchange), purpose: 'head' }, exchange);
+      exchange.response
+        .writeHead(200, { ...manifestHeaders(found), 'Content-Length': found.sizeBytes })
+        .end();
+    },
+    async manifestPut(exchange) {
+      const { request, response, params, query } = exchange;
+      const repository = repositoryOf(exchange);
+      const bytes = await readBody(request, { maxBytes: MAX_MANIFEST_BYTES });
+      const pushed = await bus.call(
+        putManifest,
+        {
+          repository,
+          reference: params.reference ?? '',
+          tags: tagsOf(query),
+          mediaType: (request.headers['content-type'] ?? '').slice(0, 255),
+          bytes,
+          actor: actorOf(exchange),
+          via: 'docker',
+        },
+        exchange,
+      );
+      for (const tag of query.has('tag') ? pushed.tags : []) response.appendHeader('OCI-Tag', tag);
+      sendEmpty(response, 201, {
+        ...API_VERSION,
+        Location: `/v2/${params.name}/manifests/${pushed.digest}`,
+        'Docker-Content-Digest': pushed.digest,
+        ...(pushed.subject === undefined ? {} : { 'OCI-Subject': pushed.subject }),
+      });
+    },
+    async manifestDelete(exchange) {
+      const { repository, reference } = wanted(exchange);
+      const change = { repository, actor: actorOf(exchange), via: 'docker' } as const;
+      if (reference.includes(':')) {
+        await bus.call(deleteManifest, { ...change, digest: parseDigest(reference).digest }, exchange);
+      } else {
+        await bus.call(deleteTag, { ...change, tag: reference }, exchange);
+      }
+      sendEmpty(exchange.response, 202, API_VERSION);
+    },
+  } satisfies Record<string, RegistryHandler>;
+}
+
+function wanted(exchange: RegistryExchange) {
+  const reference = exchange.params.reference ?? '';
+  if (reference.includes(':')) parseDigest(reference);
+  return { repository: repositoryOf(exchange), reference };
+}
+
+function tagsOf(query: URLSearchParams): string[] {
+  const tags = query.getAll('tag');
+  if (tags.length <= TAGS_AT_MOST) return tags;
+  throw new OciError('MANIFEST_INVALID', {
+    message: `${tags.length} tag parameters; ${TAGS_AT_MOST} at most`,
+  });
+}
+
+function manifestHeaders({ digest, mediaType }: { digest: string; mediaType: string }) {
+  return { ...API_VERSION, 'Content-Type': mediaType, 'Docker-Content-Digest': digest, ETag: `"${digest}"` };
+}

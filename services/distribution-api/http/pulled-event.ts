@@ -1,0 +1,35 @@
+import type { CloudEvent } from '@berth/contracts';
+import type { Distribution } from '../distribution.ts';
+import { actorOf, type RegistryExchange, repositoryOf } from './exchange.ts';
+
+/** `berth.artifact.pulled` of a manifest GET. Its sequence is the clock in microseconds: pulls have no document. */
+export function pulledEvent(
+  { clock, newId }: Pick<Distribution, 'clock' | 'newId'>,
+  exchange: RegistryExchange,
+  found: { registryId: string; digest: string; mediaType: string },
+): CloudEvent<'artifact.pulled'> {
+  const { registry, image } = repositoryOf(exchange);
+  const reference = exchange.params.reference ?? '';
+  const isTag = !reference.includes(':');
+  const now = clock();
+  return {
+    specversion: '1.0',
+    id: newId(),
+    source: `/api/v1/registries/${registry}`,
+    type: 'berth.artifact.pulled',
+    subject: `${registry}/${image}${isTag ? ':' : '@'}${reference}`,
+    time: new Date(now).toISOString(),
+    datacontenttype: 'application/json',
+    data: {
+      registry,
+      registryId: found.registryId,
+      image,
+      digest: found.digest,
+      mediaType: found.mediaType,
+      ...(isTag ? { tag: reference } : {}),
+      actor: actorOf(exchange),
+      via: 'docker',
+      sequence: now * 1_000,
+    },
+  };
+}

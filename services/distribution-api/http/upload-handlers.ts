@@ -1,0 +1,127 @@
+import { getUpload, type RepositoryName, startUpload } from '@berth/contracts';
+import { sendEmpty } from '@berth/http';
+import { algorithmOf, isDigestAlgorithm, OciError, parseDigest, parseRepositoryName } from '@berth/oci';
+import type { Distribution } from '../distribution.ts';
+import { appendUpload, recordSession, type UploadRef } from '../uploads/append-upload.ts';
+import { completeUpload } from '../uploads/complete-upload.ts';
+import { discardUpload } from '../uploads/discard-upload.ts';
+import { beginHashes } from '../uploads/running-hashes.ts';
+import { parseContentRange } from './byte-range.ts';
+import { actorOf, type RegistryExchange, type RegistryHandler, repositoryOf } from './exchange.ts';
+import { API_VERSION, uploadRange } from './oci-errors.ts';
+
+/** `POST …/blobs/uploads/` and what follows on it (end-4 to end-6, end-11, end-13, end-14). */
+export function uploadHandlers(distribution: Distribution) {
+  const { bus, sessions } = distribution;
+
+  return {
+    async uploadStart(exchange) {
+      const { query, response } = exchange;
+      const repository = repositoryOf(exchange);
+      const mount = query.get('mount');
+      const digest = query.get('digest');
+      if (digest !== null) parseDigest(digest);
+      const answer = await bus.call(
+        startUpload,
+        {
+          repository,
+          actor: actorOf(exchange),
+          ...(mount !== null && { mount: await mountOf(exchange, mount) }),
+        },
+        exchange,
+      );
+      if (answer.mounted) return sendCreated(exchange, answer.mounted.digest);
+      const { uploadId, key, version } = answer.upload ?? { uploadId: '', key: '', version: 0 };
+      const wanted = digest === null ? query.get('digest-algorithm') : algorithmOf(digest);
+      const hashes = beginHashes(wanted !== null && isDigestAlgorithm(wanted) ? [wanted] : []);
+      sessions.put({ uploadId, version, key, hashes, sizeBytes: 0, driverState: undefined, isBegun: false });
+      if (digest === null) {
+        sendEmpty(response, 202, uploadHeaders(exchange, uploadId, 0));
+        return;
+      }
+      const ref = { repository, uploadId, actorId: exchange.identity.principal.id };
+      await completeUpload(distribution, { ref, body: exchange.request, digest, hasBody: true });
+      sendCreated(exchange, digest);
+    },
+    async uploadStatus(exchange) {
+      const { sizeBytes } = await bus.call(getUpload, refOf(exchange), exchange);
+      sendEmpty(exchange.response, 204, uploadHeaders(exchange, exchange.params.upload ?? '', sizeBytes));
+    },
+    async uploadAppend(exchange) {
+      const ref = refOf(exchange);
+      const expectedOffsetBytes = offsetOf(exchange);
+      const session = await appendUpload(distribution, { ref, body: exchange.request, expectedOffsetBytes });
+      await recordSession(distribution, ref, session);
+      sendEmpty(exchange.response, 202, uploadHeaders(exchange, ref.uploadId, session.sizeBytes));
+    },
+    async uploadComplete(exchange) {
+      const text = exchange.query.get('digest');
+      if (text === null)
+        throw new OciError('DIGEST_INVALID', { message: 'the query needs digest=<digest of the blob>' });
+      const { digest } = parseDigest(text);
+      const { request } = exchange;
+      const hasBody =
+        request.headers['transfer-encoding'] !== undefined ||
+        Number(request.headers['content-length'] ?? 0) > 0;
+      const expectedOffsetBytes = hasBody ? offsetOf(exchange) : undefined;
+      await completeUpload(distribution, {
+        ref: refOf(exchange),
+        body: request,
+        digest,
+        hasBody,
+        expectedOffsetBytes,
+      });
+      sendCreated(exchange, digest);
+    },
+    async uploadCancel(exchange) {
+      await discardUpload(distribution, refOf(exchange));
+      sendEmpty(exchange.response, 204, API_VERSION);
+    },
+  } satisfies Record<string, RegistryHandler>;
+}
+
+/** Where a blob may be mounted from: `from` if the caller may pull there, and the repository itself. */
+async function mountOf(exchange: RegistryExchange, digest: string) {
+  const candidates: RepositoryName[] = [];
+  const { identity, query, params } = exchange;
+  for (const name of new Set([query.get('from'), params.name])) {
+    if (name && (await identity.canPull(name).catch(() => false))) candidates.push(parseRepositoryName(name));
+  }
+  return { digest: parseDigest(digest).digest, candidates };
+}
+
+function refOf(exchange: RegistryExchange): UploadRef {
+  const uploadId = exchange.params.upload ?? '';
+  if (!/^[\w-]{1,64}$/.test(uploadId)) {
+    throw new OciError('BLOB_UPLOAD_UNKNOWN', {
+      message: `upload "${uploadId.slice(0, 100)}" is not known here`,
+    });
+  }
+  return { repository: repositoryOf(exchange), uploadId, actorId: exchange.identity.principal.id };
+}
+
+/** The first byte that `Content-Range` announces; its length must be that of the body where the body says one. */
+function offsetOf({ request }: RegistryExchange): number | undefined {
+  const range = parseContentRange(request.headers['content-range']);
+  const length = request.headers['content-length'];
+  if (range && length !== undefined && Number(length) !== range.sizeBytes) {
+    throw new OciError('BLOB_UPLOAD_INVALID', {
+      message: `Content-Range is of ${range.sizeBytes} bytes, Content-Length says ${length}`,
+    });
+  }
+  return range?.start;
+}
+
+function uploadHeaders({ params }: RegistryExchange, uploadId: string, sizeBytes: number) {
+  return {
+    ...API_VERSION,
+    Location: `/v2/${params.name}/blobs/uploads/${uploadId}`,
+    Range: uploadRange(sizeBytes),
+    'Docker-Upload-UUID': uploadId,
+  };
+}
+
+function sendCreated({ params, response }: RegistryExchange, digest: string): void {
+  const Location = `/v2/${params.name}/blobs/${digest}`;
+  sendEmpty(response, 201, { ...API_VERSION, Location, 'Docker-Content-Digest': digest });
+}

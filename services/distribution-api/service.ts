@@ -1,0 +1,79 @@
+import { createTokenVerifier } from '@berth/access';
+import { instrumented, openBlobStore } from '@berth/blob-store';
+import { connectBus } from '@berth/bus';
+import { signingKeys } from '@berth/contracts';
+import { publicOrigin, startHttpServer, trustedProxies } from '@berth/http';
+import { type Lifecycle, loadSettings, newId } from '@berth/runtime';
+import { createRegistryAuthorizer } from './access/authorize.ts';
+import { DistributionSettings } from './config.ts';
+import type { Distribution } from './distribution.ts';
+import { blobHandlers } from './http/blob-handlers.ts';
+import { listHandlers } from './http/list-handlers.ts';
+import { manifestHandlers } from './http/manifest-handlers.ts';
+import { renderOciError } from './http/oci-errors.ts';
+import { ROUTES } from './http/routes.ts';
+import { uploadHandlers } from './http/upload-handlers.ts';
+import { createUploadSessions } from './uploads/upload-sessions.ts';
+
+/** Where nginx finds the blobs that an answer names by `X-Accel-Redirect`; deploy/gateway has the same. */
+const ACCEL_PREFIX = '/_blobs/';
+
+/** The wiring of distribution-api: blob store and bus → handlers → HTTP. It keeps nothing. */
+export async function startDistributionApi(life: Lifecycle): Promise<void> {
+  const { logger, metrics } = life;
+  const settings = loadSettings(DistributionSettings, process.env);
+
+  const store = await openBlobStore({
+    url: settings.BERTH_STORAGE_URL,
+    ...(settings.BERTH_ACCEL_REDIRECT && { accelPrefix: ACCEL_PREFIX }),
+  });
+  const blobs = instrumented(store, metrics);
+  life.onShutdown('blob store', () => blobs.close());
+  life.addReadiness('blob store', () => blobs.check());
+
+  const bus = await connectBus({
+    servers: settings.BERTH_NATS_URL,
+    credentialsFile: settings.BERTH_NATS_CREDENTIALS_FILE,
+    service: 'distribution-api',
+    logger,
+    metrics,
+  });
+  life.onShutdown('bus', () => bus.close());
+  life.addReadiness('bus', () => bus.check());
+
+  const distribution: Distribution = {
+    bus,
+    blobs,
+    sessions: createUploadSessions(),
+    clock: Date.now,
+    newId,
+    logger,
+  };
+  const handlers = {
+    ...listHandlers(distribution),
+    ...uploadHandlers(distribution),
+    ...blobHandlers(distribution),
+    ...manifestHandlers(distribution),
+  };
+  const originOf = publicOrigin({
+    publicUrl: settings.BERTH_PUBLIC_URL,
+    proxies: trustedProxies(settings.BERTH_TRUSTED_PROXIES),
+  });
+  const colon = settings.BERTH_HTTP_LISTEN.lastIndexOf(':');
+  await startHttpServer({
+    host: settings.BERTH_HTTP_LISTEN.slice(0, colon),
+    port: Number(settings.BERTH_HTTP_LISTEN.slice(colon + 1)),
+    trustedProxies: settings.BERTH_TRUSTED_PROXIES,
+    life,
+    routes: ROUTES.map((route) => ({ ...route, handle: handlers[route.id] })),
+    authorize: createRegistryAuthorizer({
+      bus,
+      verifier: createTokenVerifier({
+        keys: async () => (await bus.call(signingKeys, {})).keys,
+        clock: Date.now,
+      }),
+      originOf: ({ request }) => originOf(request),
+    }),
+    renderError: renderOciError,
+  });
+}
