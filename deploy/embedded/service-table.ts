@@ -19,8 +19,8 @@ export interface ServiceDefinition {
 
 const folder = join(import.meta.dirname, '../../services');
 
-/** Small generations keep the resident memory low; the header limit lies above all that the gateway lets through. */
-const NODE_FLAGS = ['--max-old-space-size=160', '--max-semi-space-size=16', '--max-http-header-size=98304'];
+/** A bounded heap keeps the resident memory low; the bytes of blobs are not in it. */
+const NODE_FLAGS = ['--max-old-space-size=160', '--max-semi-space-size=16'];
 
 const common = {
   hasDatabase: false,

@@ -67,9 +67,12 @@ export function loadEmbeddedSettings(
   const { values, problems } = loadEach(env);
   const listen = values.BERTH_LISTEN === undefined ? null : parseListen(values.BERTH_LISTEN);
   if (values.BERTH_LISTEN !== undefined && listen === null)
-    problems.push(`BERTH_LISTEN: "${values.BERTH_LISTEN}" must be host:port, as in 127.0.0.1:5000 or [::]:5000`);
+    problems.push(
+      `BERTH_LISTEN: "${values.BERTH_LISTEN}" must be host:port, as in 127.0.0.1:5000 or [::]:5000`,
+    );
   for (const cidr of values.BERTH_TRUSTED_PROXIES ?? [])
-    if (!isCidr(cidr)) problems.push(`BERTH_TRUSTED_PROXIES: "${cidr}" must be an address or a CIDR such as 10.0.0.0/8`);
+    if (!isCidr(cidr))
+      problems.push(`BERTH_TRUSTED_PROXIES: "${cidr}" must be an address or a CIDR such as 10.0.0.0/8`);
   if (values.BERTH_NATS_CREDENTIALS_FILE !== undefined && values.BERTH_NATS_URL === undefined)
     problems.push('BERTH_NATS_CREDENTIALS_FILE: is for an own server only: give BERTH_NATS_URL as well');
   const scale = parseScale(values.BERTH_SCALE ?? [], {

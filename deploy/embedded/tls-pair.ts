@@ -20,7 +20,10 @@ export function readTlsPair({ certificateFile, keyFile }: TlsFiles): TlsPair {
   const parsed = parse(certificateFile, () => new X509Certificate(certificate));
   const privateKey: KeyObject = parse(keyFile, () => createPrivateKey(key));
   if (!parsed.checkPrivateKey(privateKey))
-    throw new StartError('TLS_INVALID', `the key ${keyFile} is not that of the certificate ${certificateFile}`);
+    throw new StartError(
+      'TLS_INVALID',
+      `the key ${keyFile} is not that of the certificate ${certificateFile}`,
+    );
   parse(certificateFile, () => createSecureContext({ cert: certificate, key }));
   return { certificate, key };
 }

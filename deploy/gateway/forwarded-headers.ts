@@ -15,8 +15,12 @@ export function forwardedMaps(trustedProxies: readonly string[]): string[] {
       'default $scheme;',
       '"~^proxy (?<berth_proto>https?)$" $berth_proto;',
     ]),
+    block('map $http_host $berth_host_header', [
+      'default "";',
+      '"~^(?<berth_short_host>.{1,255})$" $berth_short_host;',
+    ]),
     block('map "$berth_peer $http_x_forwarded_host" $berth_forwarded_host', [
-      'default $http_host;',
+      'default $berth_host_header;',
       String.raw`"~^proxy (?<berth_host>[A-Za-z0-9._:\[\]-]+)$" $berth_host;`,
     ]),
     block('map "$berth_peer $http_x_request_id" $berth_request_id', [

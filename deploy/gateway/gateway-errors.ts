@@ -69,7 +69,7 @@ export const GATEWAY_ERRORS: readonly GatewayError[] = [
     status: 414,
     ociCode: 'NAME_INVALID',
     code: 'URI_TOO_LONG',
-    message: 'the URI is longer than 16 KiB',
+    message: 'the URI is longer than 14 KiB',
   },
   {
     when: [416],
@@ -90,7 +90,7 @@ export const GATEWAY_ERRORS: readonly GatewayError[] = [
     status: 431,
     ociCode: 'UNSUPPORTED',
     code: 'HEADERS_TOO_LARGE',
-    message: 'a header is longer than 16 KiB, or all together than 64 KiB',
+    message: 'a header is longer than 14 KiB, or all together are longer than 28 KiB',
   },
   {
     when: [495, 496, 497],

@@ -17,7 +17,6 @@ export function nginxConf(settings: GatewaySettings): string {
     'daemon off;',
     'worker_processes auto;',
     `worker_rlimit_nofile ${settings.maxOpenFiles};`,
-    'worker_shutdown_timeout 10m;',
     'pcre_jit on;',
     `pid ${quoted(`${settings.runFolder}/nginx.pid`)};`,
     'error_log stderr warn;',
@@ -97,12 +96,12 @@ const TIMEOUTS = [
   'reset_timedout_connection on;',
 ];
 
-/** The services accept headers a little larger than all that passes here. */
+/** The services accept headers up to 32 KiB: all that passes here, and what is added. */
 const LIMITS = [
   'client_max_body_size 0;',
   'client_body_buffer_size 256k;',
-  'client_header_buffer_size 4k;',
-  'large_client_header_buffers 4 16k;',
+  'client_header_buffer_size 2k;',
+  'large_client_header_buffers 2 14k;',
 ];
 
 const METHODS = block('map $request_method $berth_method', [

@@ -23,11 +23,14 @@ export interface CollectionDefinition<Body extends object = object> {
   /** Sets of fields whose values no two documents share. Documents that lack one of the fields are left out. */
   readonly unique?: Readonly<Record<string, readonly (keyof Body & string)[]>>;
   /**
-   * Compound indexes: equality on a prefix, then a range and the order on the next field; ties go by id. Strings
-   * compare in binary order. Documents that lack one of the fields are not in the index. A list field comes first.
+   * Compound indexes: equality on a prefix, then a range and the order on the next field; ties go by the fields
+   * after it, then by id. Strings compare in binary order (of UTF-8). Documents that lack one of the fields are not in the index. A list field comes first.
    */
   readonly indexes?: Readonly<Record<string, readonly IndexField[]>>;
-  /** A Uint8Array field of the body, stored aside: `get` and `getMany` bring it, pages do not. */
+  /**
+   * A Uint8Array field of the body, stored aside: `get` and `getMany` bring it, pages do not. A replacement without
+   * it leaves it as it is.
+   */
   readonly bytesField?: keyof Body & string;
 }
 
@@ -79,7 +82,7 @@ export interface PageQuery {
   readonly limit: number;
   /** `next` of the page before. A cursor of another query is a StoreError CURSOR_INVALID. */
   readonly after?: string;
-  /** Substring search within a bounded scan: a page may be short, or empty, and still have a `next`. */
+  /** Substring search, case-sensitive, in a string field, within a bounded scan: a page may be short, or empty, and still have a `next`. */
   readonly contains?: { readonly field: string; readonly text: string };
 }
 
@@ -94,15 +97,16 @@ export interface Collection<Body extends object> {
   /** In the order of the ids; null where there is none. */
   getMany(ids: readonly string[]): Promise<((Body & Stored) | null)[]>;
   page(query: PageQuery): Promise<Page<Body & Stored>>;
-  /** StoreError ID_TAKEN or UNIQUE_TAKEN (detail: {index, id of the other}). */
+  /** StoreError ID_TAKEN or UNIQUE_TAKEN (detail: {unique: its name, id: of the other}). */
   insert(id: string, body: Body, options?: WriteOptions): Promise<Body & Stored>;
-  /** By the version that `document` carries: StoreError VERSION_CONFLICT when it changed or is gone. */
+  /** By the version that `document` carries: StoreError VERSION_CONFLICT when it changed or is gone; UNIQUE_TAKEN. */
   replace(document: Body & Stored, options?: WriteOptions): Promise<Body & Stored>;
   /** By version as well; removing a missing document is a VERSION_CONFLICT. */
   remove(document: Stored, options?: WriteOptions): Promise<void>;
   /**
    * Counter documents only: adds to numeric fields and raises others to a maximum, creating the document when it is
-   * missing. Never conflicts, always relaxed.
+   * missing. Never conflicts, always relaxed. StoreError BODY_INVALID for fields that the schema does not declare so;
+   * those that no call named stay missing.
    */
   increment(
     id: string,

@@ -167,7 +167,7 @@ export function createCollectionWriter(database: DatabaseSync, layout: Collectio
         return new StoreError(
           'UNIQUE_TAKEN',
           `${layout.name} "${other.id}" has ${name} ${JSON.stringify(values)} already`,
-          { detail: { index: name, unique: name, id: other.id } },
+          { detail: { unique: name, id: other.id } },
         );
       }
     }

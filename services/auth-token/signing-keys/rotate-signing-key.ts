@@ -28,7 +28,7 @@ export async function rotateSigningKey({ signingKeys, box, clock, logger }: Sign
   if (kty !== 'EC' || crv !== 'P-256' || x === undefined || y === undefined) {
     throw new Error(`a key for ${TOKEN_ALGORITHM} came out as ${kty} ${crv}`);
   }
-  const publicKey = { kty, crv, x, y } as const;
+  const publicKey = { kty: 'EC', crv: 'P-256', x, y } as const;
   const kid = await calculateJwkThumbprint(publicKey);
   const privateKey = JSON.stringify(await exportJWK(pair.privateKey));
   try {

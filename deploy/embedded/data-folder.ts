@@ -1,0 +1,95 @@
+import { chmod, mkdir, open, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { acquireProcessLock, isStoreError } from '@berth/document-store';
+import { reasonOf, StartError } from './start-error.ts';
+import { readState } from './state-file.ts';
+
+/** The folders and files of a data folder, absolute. */
+export interface DataFolder {
+  readonly root: string;
+  readonly databases: string;
+  readonly blobs: string;
+  readonly nats: string;
+  readonly logs: string;
+  /** Of one run: configurations, pids, temporary files. */
+  readonly run: string;
+  readonly adminPasswordFile: string;
+  readonly platformKeyFile: string;
+  release(): void;
+}
+
+/**
+ * Makes the data folder ready and takes its lock, which ends with this process. StartError DATA_FOLDER_UNUSABLE, or
+ * DATA_FOLDER_IN_USE when another start has it.
+ */
+export async function openDataFolder(root: string): Promise<DataFolder> {
+  const folders = {
+    databases: join(root, 'databases'),
+    blobs: join(root, 'blobs'),
+    nats: join(root, 'nats'),
+    logs: join(root, 'logs'),
+    run: join(root, 'run'),
+  };
+  try {
+    await mkdir(root, { recursive: true, mode: 0o750 });
+    for (const folder of Object.values(folders)) await mkdir(folder, { recursive: true, mode: 0o750 });
+    const probe = join(folders.run, 'probe');
+    await writeFile(probe, '');
+    await rm(probe);
+  } catch (cause) {
+    throw new StartError(
+      'DATA_FOLDER_UNUSABLE',
+      `the data folder ${root} cannot be written: ${reasonOf(cause)}`,
+      {
+        cause,
+      },
+    );
+  }
+  const lock = await takeLock(root, folders.run);
+  await chmod(folders.run, 0o700);
+  return {
+    root,
+    ...folders,
+    adminPasswordFile: join(root, 'admin-password'),
+    platformKeyFile: join(root, 'platform-key'),
+    release: () => lock.release(),
+  };
+}
+
+async function takeLock(root: string, runFolder: string) {
+  try {
+    return acquireProcessLock(join(root, 'lock'));
+  } catch (cause) {
+    if (!isStoreError(cause)) throw cause;
+    const owner = (await readState(runFolder))?.supervisorPid;
+    throw new StartError(
+      'DATA_FOLDER_IN_USE',
+      `the data folder ${root} is in use by another start of Berth${owner === undefined ? '' : ` (process ${owner})`}: ${cause.message}`,
+      { cause },
+    );
+  }
+}
+
+/** The text in a file; null when there is no file. */
+export async function readIfThere(file: string): Promise<string | null> {
+  try {
+    return await readFile(file, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
+    throw error;
+  }
+}
+
+/** Writes a file that only its owner reads, whole or not at all, also when the machine stops in between. */
+export async function writePrivateFile(file: string, text: string): Promise<void> {
+  const temporary = `${file}.new`;
+  await rm(temporary, { force: true });
+  const handle = await open(temporary, 'wx', 0o600);
+  try {
+    await handle.writeFile(text);
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+  await rename(temporary, file);
+}

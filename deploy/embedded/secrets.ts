@@ -1,0 +1,46 @@
+import { randomBytes } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { type DataFolder, readIfThere, writePrivateFile } from './data-folder.ts';
+import type { Settings } from './settings.ts';
+
+/** How the services get the secrets, and where a person finds the first password. */
+export interface Secrets {
+  /** For the services that need them. */
+  readonly environment: Readonly<Record<string, string>>;
+  /** Null when it was given, or set by an earlier start that it was given to. */
+  readonly adminPasswordFile: string | null;
+}
+
+export interface SecretOptions {
+  /** Exists once the first user does. */
+  readonly userDatabaseFile: string;
+}
+
+/**
+ * The admin's first password and the platform key: those given, else those of an earlier start, else new ones in files
+ * that only their owner reads.
+ */
+export async function prepareSecrets(
+  settings: Pick<Settings, 'adminPassword' | 'platformKey'>,
+  folder: Pick<DataFolder, 'adminPasswordFile' | 'platformKeyFile'>,
+  { userDatabaseFile }: SecretOptions,
+): Promise<Secrets> {
+  const { adminPasswordFile, platformKeyFile } = folder;
+  const environment: Record<string, string> = {};
+  let hasPasswordFile = (await readIfThere(adminPasswordFile)) !== null;
+  if (settings.adminPassword !== undefined) {
+    environment.BERTH_ADMIN_PASSWORD = settings.adminPassword;
+  } else if (hasPasswordFile || !existsSync(userDatabaseFile)) {
+    if (!hasPasswordFile)
+      await writePrivateFile(adminPasswordFile, `${randomBytes(18).toString('base64url')}\n`);
+    hasPasswordFile = true;
+    environment.BERTH_ADMIN_PASSWORD_FILE = adminPasswordFile;
+  }
+  if (settings.platformKey !== undefined) environment.BERTH_PLATFORM_KEY = settings.platformKey;
+  else {
+    if ((await readIfThere(platformKeyFile)) === null)
+      await writePrivateFile(platformKeyFile, `${randomBytes(32).toString('base64')}\n`);
+    environment.BERTH_PLATFORM_KEY_FILE = platformKeyFile;
+  }
+  return { environment, adminPasswordFile: hasPasswordFile ? adminPasswordFile : null };
+}

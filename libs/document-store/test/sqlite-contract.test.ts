@@ -1,0 +1,3 @@
+import { documentStoreContract, openTemporaryStore } from '../testing/index.ts';
+
+documentStoreContract(openTemporaryStore);

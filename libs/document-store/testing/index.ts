@@ -1,0 +1,19 @@
+import { describe } from '@jest/globals';
+import type { OpenEmptyStore } from './contract-fixture.ts';
+import { documentContract } from './document-contract.ts';
+import { outboxContract } from './outbox-contract.ts';
+import { pageContract } from './page-contract.ts';
+import { writeContract } from './write-contract.ts';
+
+export type { OpenEmptyStore, OpenStore } from './contract-fixture.ts';
+export { openTemporaryStore } from './temporary-store.ts';
+
+/** Every rule of the port as a test: an adapter's whole test of it is this one call. */
+export function documentStoreContract(open: OpenEmptyStore): void {
+  describe('as every document store:', () => {
+    documentContract(open);
+    pageContract(open);
+    writeContract(open);
+    outboxContract(open);
+  });
+}

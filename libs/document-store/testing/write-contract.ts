@@ -1,0 +1,257 @@
+import { describe, expect, test } from '@jest/globals';
+import { BOOKS, COUNTS, type OpenEmptyStore, onStore } from './contract-fixture.ts';
+
+const event = (id: string) => ({ events: () => [{ id, subject: 's', payload: '{}' }] });
+
+/** Many writers, many writes at once, and counters. */
+export function writeContract(open: OpenEmptyStore): void {
+  describe('many writers', () => {
+    test(
+      'of one document: 50 who read, change and replace it lose no change',
+      onStore(open, async (store) => {
+        const books = store.collection(BOOKS);
+        await books.insert('one', { shelf: 's', title: 't', year: 0 });
+        const versions: number[] = [];
+        await Promise.all(
+          Array.from({ length: 50 }, async () => {
+            for (let isDone = false; !isDone; ) {
+              const current = await books.get('one');
+              if (current === null) {
+                throw new Error('the document is gone');
+              }
+              try {
+                versions.push((await books.replace({ ...current, year: (current.year ?? 0) + 1 })).version);
+                isDone = true;
+              } catch (error) {
+                expect(error).toMatchObject({ code: 'VERSION_CONFLICT' });
+              }
+            }
+          }),
+        );
+        expect(await books.get('one')).toMatchObject({ year: 50, version: Math.max(...versions) });
+        expect(new Set(versions).size).toBe(50);
+      }),
+    );
+
+    test(
+      'who hold the same version: one of 50 wins',
+      onStore(open, async (store) => {
+        const books = store.collection(BOOKS);
+        const one = await books.insert('one', { shelf: 's', title: 't' });
+        const outcomes = await Promise.allSettled(
+          Array.from({ length: 50 }, (_, year) =>
+            year % 2 ? books.remove(one) : books.replace({ ...one, year }),
+          ),
+        );
+        expect(outcomes.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
+      }),
+    );
+
+    test(
+      'each read what they wrote',
+      onStore(open, async (store) => {
+        const books = store.collection(BOOKS);
+        await Promise.all(
+          Array.from({ length: 50 }, async (_, year) => {
+            await books.get(`${year}`);
+            const inserted = await books.insert(`${year}`, { shelf: 's', title: `${year}` });
+            expect(await books.get(`${year}`)).toEqual(inserted);
+            const equals = { shelf: 's', title: `${year}` };
+            expect((await books.page({ index: 'byTitle', equals, limit: 1 })).items).toEqual([inserted]);
+          }),
+        );
+      }),
+    );
+  });
+
+  describe('writeMany', () => {
+    test(
+      'executes in order, over collections, and yields what each write yields',
+      onStore(open, async (store) => {
+        const books = store.collection(BOOKS);
+        const counts = store.collection(COUNTS);
+        const old = await books.insert('old', { shelf: 's', title: 'old' });
+        const before = store.counters.documentWrites;
+        const results = await store.writeMany([
+          books.write.remove(old, event('a')),
+          books.write.insert('new', { shelf: 's', title: 'old' }, event('b')),
+          counts.write.increment('c', { views: 2 }),
+          books.write.insert('relaxed', { shelf: 's', title: 'r' }, { relaxed: true }),
+        ]);
+        expect(results[0]).toBeUndefined();
+        expect(results[1]).toEqual(await books.get('new'));
+        expect(results[2]).toBeUndefined();
+        expect(results[3]).toEqual(await books.get('relaxed'));
+        expect(await counts.get('c')).toMatchObject({ views: 2 });
+        expect((await store.outbox.unsent(9)).map(({ id }) => id)).toEqual(['a', 'b']);
+        expect(store.counters.documentWrites - before).toBe(4);
+      }),
+    );
+
+    test(
+      'of nothing does nothing',
+      onStore(open, async (store) => {
+        expect(await store.writeMany([])).toEqual([]);
+      }),
+    );
+
+    test(
+      'may change one document several times',
+      onStore(open, async (store) => {
+        const books = store.collection(BOOKS);
+        const [one] = await store.writeMany([books.write.insert('one', { shelf: 's', title: 't' })]);
+        expect(one).toEqual(await books.get('one'));
+        await store.writeMany([
+          books.write.remove(one as { id: string; version: number }),
+          books.write.insert('one', { shelf: 's', title: 'again' }),
+        ]);
+        expect(await books.get('one')).toMatchObject({ title: 'again' });
+      }),
+    );
+
+    test.each([
+      ['a taken id', 'ID_TAKEN', { shelf: 's', title: 'new' }],
+      ['a taken unique field', 'UNIQUE_TAKEN', { shelf: 's', title: 'taken' }],
+      ['a body that does not fit', 'BODY_INVALID', { shelf: 7, title: 'new' }],
+    ])('ends at %s: what came before stays, what comes after is not done', async (_name, code, body) => {
+      await onStore(open, async (store) => {
+        const books = store.collection(BOOKS);
+        await books.insert('taken', { shelf: 's', title: 'taken' });
+        const id = code === 'ID_TAKEN' ? 'taken' : 'new';
+        const before = store.counters.documentWrites;
+        const writing = store.writeMany([
+          books.write.insert('1', { shelf: 's', title: '1' }, event('1')),
+          books.write.insert('2', { shelf: 's', title: '2' }, event('2')),
+          books.write.insert(id, body as never, event('3')),
+          books.write.insert('4', { shelf: 's', title: '4' }, event('4')),
+        ]);
+        await expect(writing).rejects.toMatchObject({ name: 'StoreError', code, detail: { index: 2 } });
+        expect((await books.getMany(['1', '2', 'new', '4'])).map((book) => book?.id)).toEqual([
+          '1',
+          '2',
+          undefined,
+          undefined,
+        ]);
+        expect((await store.outbox.unsent(9)).map((stored) => stored.id)).toEqual(['1', '2']);
+        expect(store.counters.documentWrites - before).toBe(2);
+      })();
+    });
+
+    test(
+      'of several callers do not mix up their outcomes',
+      onStore(open, async (store) => {
+        const books = store.collection(BOOKS);
+        const outcomes = await Promise.allSettled(
+          Array.from({ length: 40 }, (_, caller) =>
+            store.writeMany([
+              books.write.insert(`${caller}`, { shelf: 's', title: `${caller}` }),
+              books.write.insert(`only-${caller % 4}`, { shelf: 'o', title: `${caller % 4}` }),
+              books.write.insert(`after-${caller}`, { shelf: 'a', title: `${caller}` }),
+            ]),
+          ),
+        );
+        const winners = outcomes.flatMap(({ status }, caller) => (status === 'fulfilled' ? [caller] : []));
+        expect(winners).toHaveLength(4);
+        for (let caller = 0; caller < 40; caller += 1) {
+          expect(await books.get(`${caller}`)).not.toBeNull();
+          expect((await books.get(`after-${caller}`)) !== null).toBe(winners.includes(caller));
+        }
+      }),
+    );
+  });
+
+  describe('a relaxed write', () => {
+    test(
+      'is read at once and in order with durable ones',
+      onStore(open, async (store, opened) => {
+        const books = store.collection(BOOKS);
+        const one = await books.insert('one', { shelf: 's', title: 't' }, { relaxed: true });
+        expect(await books.get('one')).toEqual(one);
+        const two = await books.replace({ ...one, year: 1 });
+        await books.remove(two, { relaxed: true });
+        await books.insert('two', { shelf: 's', title: 't' });
+        const reopened = (await opened.reopen()).collection(BOOKS);
+        expect((await reopened.page({ index: 'id', limit: 9 })).items.map(({ id }) => id)).toEqual(['two']);
+      }),
+    );
+  });
+
+  describe('a counter document', () => {
+    test(
+      'is made when missing, added to, and raised to maxima',
+      onStore(open, async (store) => {
+        const counts = store.collection(COUNTS);
+        await counts.increment('c', { views: 1, sales: -2 }, { lastAt: '2026-01-02', highest: 5 });
+        const first = await counts.get('c');
+        expect(first).toMatchObject({ id: 'c', views: 1, sales: -2, lastAt: '2026-01-02', highest: 5 });
+        await counts.increment('c', { views: 2 }, { lastAt: '2026-01-01', highest: 7 });
+        const second = await counts.get('c');
+        expect(second).toMatchObject({ views: 3, sales: -2, lastAt: '2026-01-02', highest: 7 });
+        expect(second?.version).toBeGreaterThan(first?.version ?? 0);
+        await counts.increment('c', {}, { lastAt: '2026-01-03' });
+        expect(await counts.get('c')).toMatchObject({ views: 3, lastAt: '2026-01-03' });
+      }),
+    );
+
+    test(
+      'compares strings in binary order',
+      onStore(open, async (store) => {
+        const counts = store.collection(COUNTS);
+        for (const lastAt of ['\uffff', '\u{10000}', 'z']) {
+          await counts.increment('c', {}, { lastAt });
+        }
+        expect(await counts.get('c')).toMatchObject({ lastAt: '\u{10000}' });
+      }),
+    );
+
+    test(
+      'counts each of 200 concurrent increments, and is found by its index',
+      onStore(open, async (store) => {
+        const counts = store.collection(COUNTS);
+        await Promise.all(
+          Array.from({ length: 200 }, (_, index) =>
+            counts.increment(`c${index % 2}`, { views: 1 + (index % 2) }),
+          ),
+        );
+        expect(await counts.getMany(['c0', 'c1'])).toMatchObject([{ views: 100 }, { views: 200 }]);
+        const found = await counts.page({
+          index: 'byViews',
+          range: { gte: 100 },
+          descending: true,
+          limit: 5,
+        });
+        expect(found.items.map(({ id }) => id)).toEqual(['c1', 'c0']);
+      }),
+    );
+
+    test(
+      'takes only what its schema declares',
+      onStore(open, async (store) => {
+        const counts = store.collection(COUNTS);
+        const invalid = { code: 'BODY_INVALID' };
+        await expect(counts.increment('c', { unknown: 1 })).rejects.toMatchObject(invalid);
+        await expect(counts.increment('c', { lastAt: 1 })).rejects.toMatchObject(invalid);
+        await expect(counts.increment('c', { views: Number.NaN })).rejects.toMatchObject(invalid);
+        await expect(counts.increment('c', {}, { highest: 'x' })).rejects.toMatchObject(invalid);
+        expect(await counts.get('c')).toBeNull();
+      }),
+    );
+
+    test(
+      'can be replaced and removed like any other; an increment from before is then a conflict for neither',
+      onStore(open, async (store) => {
+        const counts = store.collection(COUNTS);
+        await counts.increment('c', { views: 5 });
+        const read = await counts.get('c');
+        await counts.increment('c', { views: 1 });
+        await expect(counts.replace(read ?? ({} as never))).rejects.toMatchObject({
+          code: 'VERSION_CONFLICT',
+        });
+        const current = await counts.get('c');
+        await counts.replace({ ...(current ?? ({} as never)), views: 0 });
+        await counts.increment('c', { views: 1 });
+        expect(await counts.get('c')).toMatchObject({ views: 1 });
+      }),
+    );
+  });
+}
