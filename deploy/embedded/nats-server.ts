@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
-import { isAtLeast } from '../gateway/nginx-text.ts';
 import type { Tool } from '../tools/find-tool.ts';
+import { isAtLeast } from '../tools/version.ts';
 import { type DataFolder, writePrivateFile } from './data-folder.ts';
 import type { ProcessSpec } from './supervised-process.ts';
 

@@ -107,8 +107,7 @@ function loadEach(env: Readonly<Record<string, string | undefined>>): {
   const values: Partial<Loaded> = {};
   const problems: string[] = [];
   for (const [name, field] of Object.entries<TSchema>(EmbeddedSettings.properties)) {
-    const isRequired = EmbeddedSettings.required?.includes(name) ?? false;
-    // `Type.Object` reads from the field whether it is optional; `<NAME>_FILE` must not shadow a setting of that name.
+    const isRequired = EmbeddedSettings.required?.some((required) => required === name) ?? false;
     const schema: TObject = Type.Object({ [name]: isRequired ? field : Type.Optional(field) });
     try {
       Object.assign(values, loadSettings(schema, env));

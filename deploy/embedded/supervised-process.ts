@@ -86,7 +86,10 @@ export function superviseProcess(spec: ProcessSpec, options: SuperviseOptions): 
 
   function onEnd(reason: string, startedAt: number): void {
     child = undefined;
-    if (ended !== undefined) return onEnded();
+    if (ended !== undefined) {
+      onEnded();
+      return;
+    }
     deaths++;
     failuresInARow = clock() - startedAt > SETTLED_MS ? 0 : failuresInARow + 1;
     const pauseMs = Math.min(FIRST_PAUSE_MS * 2 ** Math.max(0, failuresInARow - 1), LONGEST_PAUSE_MS);

@@ -1,8 +1,9 @@
+import { isAtLeast } from '../tools/version.ts';
 import { forwardedMaps } from './forwarded-headers.ts';
 import { errorPages, errorStyleMap } from './gateway-errors.ts';
 import type { GatewaySettings } from './gateway-settings.ts';
 import { locations, PROXYING } from './locations.ts';
-import { block, isAtLeast, quoted } from './nginx-text.ts';
+import { block, quoted } from './nginx-text.ts';
 import { uploadMap, upstreamBlocks } from './upstream-blocks.ts';
 
 /**

@@ -10,7 +10,9 @@ import type { Command, EventRow, Outcome } from './write-protocol.ts';
  * anything thrown means that the whole transaction has to be given up.
  */
 export function createCommandExecutor(database: DatabaseSync, path: string) {
-  const collections: CollectionWriter[] = [];
+  const collections: (CollectionWriter | undefined)[] = [];
+  /** Collections defined in the transaction under way. */
+  let definedNow: number[] = [];
   const eventInsertion = database.prepare('INSERT INTO berth_outbox (id, subject, payload) VALUES (?, ?, ?)');
   const marking = database.prepare('UPDATE berth_outbox SET sent_at = ? WHERE sequence = ?');
   const resending = database.prepare('UPDATE berth_outbox SET sent_at = NULL WHERE sent_at >= ?');
@@ -43,7 +45,8 @@ export function createCommandExecutor(database: DatabaseSync, path: string) {
     for (const row of writes) {
       const collection = collections[row.collection];
       if (collection === undefined) {
-        throw new Error(`collection ${row.collection} is not defined`);
+        const message = `a collection could not be made in ${path}`;
+        return { done, failure: { code: 'UNAVAILABLE', message } };
       }
       try {
         collection.execute(row);
@@ -72,6 +75,7 @@ export function createCommandExecutor(database: DatabaseSync, path: string) {
     try {
       defineCollection(database, layout);
       collections[collection] = createCollectionWriter(database, layout);
+      definedNow.push(collection);
       return { done: 0 };
     } catch (error) {
       database.exec('ROLLBACK TO define');
@@ -81,7 +85,16 @@ export function createCommandExecutor(database: DatabaseSync, path: string) {
     }
   }
 
-  return { execute };
+  return {
+    execute,
+    /** The transaction is over: what was defined in it is there, or was not. */
+    end(isCommitted: boolean): void {
+      for (const number of isCommitted ? [] : definedNow) {
+        collections[number] = undefined;
+      }
+      definedNow = [];
+    },
+  };
 }
 
 function changed(statement: StatementSync, time: number): Outcome {

@@ -63,13 +63,18 @@ export async function openSqliteStore(path: string, options: StoreOptions): Prom
       if (isReady) {
         return undefined;
       }
-      underWay ??= define()
-        .then(() => {
-          isReady = true;
-        })
-        .finally(() => {
-          underWay = undefined;
-        });
+      if (underWay === undefined) {
+        underWay = define()
+          .then(() => {
+            isReady = true;
+          })
+          .finally(() => {
+            underWay = undefined;
+          });
+        underWay.catch((error) =>
+          logger?.warn('a collection could not be made', { path, reason: String(error) }),
+        );
+      }
       return underWay;
     };
   }
@@ -91,13 +96,7 @@ export async function openSqliteStore(path: string, options: StoreOptions): Prom
         throw errorOf(failure);
       }
     });
-    preparing()?.catch((error) =>
-      logger?.warn('a collection could not be made', {
-        path,
-        collection: layout.name,
-        reason: error.message,
-      }),
-    );
+    preparing();
     const made = createSqliteCollection(declared, {
       path,
       layout,
@@ -117,10 +116,8 @@ export async function openSqliteStore(path: string, options: StoreOptions): Prom
   /** All of them, or the StoreError of the first that failed; those before it are stored. */
   async function executeAll(writes: readonly Write[], progress = { done: 0 }): Promise<unknown[]> {
     for (const { collection } of writes) {
-      const preparing = definedAs(collection).preparing();
-      if (preparing !== undefined) {
-        await preparing;
-      }
+      // Not awaited: the writer executes in order, and what the caller gave is copied before it can change.
+      definedAs(collection).preparing();
     }
     const prepared: PreparedWrite[] = [];
     let problem: unknown;

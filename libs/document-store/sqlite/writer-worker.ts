@@ -64,9 +64,11 @@ function serve(): void {
       if (database.isTransaction) {
         database.exec('ROLLBACK');
       }
+      executor.end(false);
       answer({ kind: 'failed', failure: failureOf(error, options.path) });
       return;
     }
+    executor.end(true);
     answer({ kind: 'committed', outcomes, fsynced: hasWritten });
   }
 

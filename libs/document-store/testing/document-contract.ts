@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { BOOKS, type OpenEmptyStore, onStore } from './contract-fixture.ts';
+import { BOOKS, type Book, type OpenEmptyStore, onStore } from './contract-fixture.ts';
 
 /** One document: what is stored, by which version, and what is refused. */
 export function documentContract(open: OpenEmptyStore): void {
@@ -49,7 +49,7 @@ export function documentContract(open: OpenEmptyStore): void {
       'is apart from one of the same id in another collection',
       onStore(open, async (store) => {
         const books = store.collection(BOOKS);
-        const papers = store.collection({ ...BOOKS, name: 'papers' });
+        const papers = store.collection<Book>({ ...BOOKS, name: 'papers' });
         const book = await books.insert('same', { shelf: 'a', title: 'book', isbn: '1' });
         const paper = await papers.insert('same', { shelf: 'a', title: 'paper', isbn: '1' });
         await books.remove(book);

@@ -174,7 +174,7 @@ export function pageContract(open: OpenEmptyStore): void {
             code: 'CURSOR_INVALID',
           });
         }
-        const papers = store.collection({ ...BOOKS, name: 'papers' });
+        const papers = store.collection<Book>({ ...BOOKS, name: 'papers' });
         await expect(papers.page({ ...query, after })).rejects.toMatchObject({ code: 'CURSOR_INVALID' });
       }),
     );

@@ -86,7 +86,7 @@ export function createRegistryAuthorizer(options: AuthorizerOptions) {
     const { name } = asked.params;
     if (name !== undefined) parseRepositoryName(name);
     if (action === 'public') return { principal: ANONYMOUS, access: [], canPull: async () => false };
-    const challenge = { realm: `${options.originOf(asked)}/token`, scope: scopeText(action, name) };
+    const challenge = { realm: `${options.originOf(asked)}/token`, scope: scopeText(action, asked) };
     const given = readAuthorization(asked, challenge);
     if (given?.scheme === 'bearer') {
       const { principal, access } = await byToken(given.token, challenge);
@@ -130,8 +130,8 @@ function readAuthorization({ request }: Asked, challenge: Challenge) {
   }
 }
 
-/** What a client is told to ask a token for. */
-function scopeText(action: RegistryAction, name: string | undefined): string | undefined {
+/** What a client is told to ask a token for: also to pull where a mount comes from. */
+function scopeText(action: RegistryAction, { params: { name }, query }: Asked): string | undefined {
   if (action === 'catalog') return 'registry:catalog:*';
   if (name === undefined) return undefined;
   const actions = {
@@ -142,7 +142,9 @@ function scopeText(action: RegistryAction, name: string | undefined): string | u
     login: '',
     public: '',
   };
-  return `repository:${name}:${actions[action]}`;
+  const scope = `repository:${name}:${actions[action]}`;
+  const source = action === 'push' ? parseScope(`repository:${query.get('from') ?? ''}:pull`) : null;
+  return source === null ? scope : `${scope} ${formatScope(source)}`;
 }
 
 function unauthorized(

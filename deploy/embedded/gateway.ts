@@ -1,0 +1,78 @@
+import { execFile } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import type { GatewaySettings } from '../gateway/gateway-settings.ts';
+import { nginxConf } from '../gateway/nginx-conf.ts';
+import type { Tool } from '../tools/find-tool.ts';
+import { isAtLeast } from '../tools/version.ts';
+import { type DataFolder, writePrivateFile } from './data-folder.ts';
+import { reasonOf, StartError } from './start-error.ts';
+import type { ProcessSpec } from './supervised-process.ts';
+import type { TlsPair } from './tls-pair.ts';
+
+const run = promisify(execFile);
+const MOST_OPEN_FILES = 65_536;
+
+/** Where nginx finds the certificate in use: a copy, so that a broken replacement never takes the gateway down. */
+export function tlsCopy({ run }: Pick<DataFolder, 'run'>): {
+  readonly certificateFile: string;
+  readonly keyFile: string;
+} {
+  return { certificateFile: join(run, 'tls-certificate.pem'), keyFile: join(run, 'tls-key.pem') };
+}
+
+export async function writeTlsCopy(folder: Pick<DataFolder, 'run'>, pair: TlsPair): Promise<void> {
+  const { certificateFile, keyFile } = tlsCopy(folder);
+  await writePrivateFile(certificateFile, pair.certificate);
+  await writePrivateFile(keyFile, pair.key);
+}
+
+/** Writes and checks the configuration, and says how nginx is started. */
+export async function prepareGateway(
+  tool: Tool,
+  folder: DataFolder,
+  settings: Omit<GatewaySettings, 'runFolder' | 'nginxVersion' | 'user' | 'maxOpenFiles'>,
+): Promise<ProcessSpec> {
+  const configFile = join(folder.run, 'nginx.conf');
+  await rm(join(folder.run, 'tmp'), { recursive: true, force: true });
+  await mkdir(join(folder.run, 'tmp'));
+  const text = nginxConf({
+    ...settings,
+    runFolder: folder.run,
+    nginxVersion: tool.version,
+    maxOpenFiles: openFileLimit(),
+    // nginx started by root gives its workers to another user unless told.
+    ...(process.getuid?.() === 0 && { user: 'root root' }),
+  });
+  await writeFile(configFile, text, { mode: 0o600 });
+  const knowsErrorLog = isAtLeast(tool.version, '1.19.5');
+  const args = ['-p', folder.run, '-c', configFile, ...(knowsErrorLog ? ['-e', 'stderr'] : [])];
+  try {
+    await run(tool.path, [...args, '-t'], { cwd: folder.run });
+  } catch (cause) {
+    const said = (cause as { stderr?: string }).stderr?.trim() || reasonOf(cause);
+    throw new StartError('CHILD_FAILED', `nginx does not take its configuration: ${said}`, { cause });
+  }
+  return {
+    name: 'gateway',
+    command: tool.path,
+    args,
+    env: process.env,
+    cwd: folder.run,
+    stop: { signal: 'SIGQUIT', timeoutMs: 2_500 },
+    orphanEnd: 'now',
+  };
+}
+
+/** The hard limit: nginx raises its own soft one. */
+function openFileLimit(): number {
+  try {
+    const [, hard = ''] =
+      /^Max open files\s+\S+\s+(\d+|unlimited)/m.exec(readFileSync('/proc/self/limits', 'utf8')) ?? [];
+    return hard === 'unlimited' ? MOST_OPEN_FILES : Math.min(Number(hard) || 1_024, MOST_OPEN_FILES);
+  } catch {
+    return 1_024;
+  }
+}

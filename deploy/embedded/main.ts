@@ -1,0 +1,4 @@
+import { runEmbedded } from './run-embedded.ts';
+import { SERVICES } from './service-table.ts';
+
+await runEmbedded(SERVICES);

@@ -1,0 +1,70 @@
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import type { DataFolder } from './data-folder.ts';
+import type { Secrets } from './secrets.ts';
+import type { ServiceDefinition } from './service-table.ts';
+import type { Settings } from './settings.ts';
+
+/** What all services of one start share. */
+export interface ServiceContext {
+  readonly env: NodeJS.ProcessEnv;
+  readonly settings: Settings;
+  readonly folder: DataFolder;
+  readonly secrets: Secrets;
+  /** Holds the URL, with its password, of the nats-server of this start; null with a given one. */
+  readonly natsUrlFile: string | null;
+}
+
+/** Settings of the embedded start, and those that each service gets its own value of. */
+const NOT_PASSED_ON =
+  /^BERTH_(?:LISTEN|DATA|SCALE|TLS_\w+|TOOLS_PATH|NATS_\w+|DATABASE_URL|STORAGE_URL|PUBLIC_URL|TRUSTED_PROXIES|ADMIN_PASSWORD|PLATFORM_KEY|LOG_LEVEL|LOG_FILE|HTTP_LISTEN)(?:_FILE)?$/;
+
+/** The environment of one copy of a service. */
+export function serviceEnvironment(
+  service: ServiceDefinition,
+  copy: { readonly port: number; readonly logFile: string },
+  context: ServiceContext,
+): NodeJS.ProcessEnv {
+  const { settings, folder, secrets } = context;
+  const passedOn = Object.entries(context.env).filter(([name]) => !NOT_PASSED_ON.test(name));
+  return {
+    // Fewer memory arenas: without it each thread of the pool keeps one of its own.
+    MALLOC_ARENA_MAX: '2',
+    UV_THREADPOOL_SIZE: '4',
+    ...Object.fromEntries(passedOn),
+    BERTH_HTTP_LISTEN: `127.0.0.1:${copy.port}`,
+    BERTH_LOG_LEVEL: settings.logLevel,
+    BERTH_LOG_FILE: copy.logFile,
+    BERTH_EXIT_WITH_PARENT: '1',
+    BERTH_TRUSTED_PROXIES: ['127.0.0.1/32', '::1/128', ...settings.trustedProxies].join(','),
+    ...(settings.publicUrl !== undefined && { BERTH_PUBLIC_URL: settings.publicUrl }),
+    ...natsEnvironment(context),
+    ...(service.hasDatabase && { BERTH_DATABASE_URL: databaseUrl(service.name, { settings, folder }) }),
+    ...(service.needsStorage && {
+      BERTH_STORAGE_URL: storageUrl({ settings, folder }),
+      BERTH_ACCEL_REDIRECT: 'true',
+    }),
+    ...(service.needsSecrets && secrets.environment),
+  };
+}
+
+function natsEnvironment({ settings, natsUrlFile }: ServiceContext): NodeJS.ProcessEnv {
+  if (natsUrlFile !== null) return { BERTH_NATS_URL_FILE: natsUrlFile };
+  const { natsUrl, natsCredentialsFile } = settings;
+  return {
+    ...(natsUrl !== undefined && { BERTH_NATS_URL: natsUrl }),
+    ...(natsCredentialsFile !== undefined && { BERTH_NATS_CREDENTIALS_FILE: natsCredentialsFile }),
+  };
+}
+
+type Places = Pick<ServiceContext, 'settings' | 'folder'>;
+
+/** One SQLite file per service, in the folder that the setting names or the data folder's own. */
+export function databaseUrl(service: string, { settings, folder }: Places): string {
+  const databases = settings.databaseUrl?.replace(/^sqlite:(?:\/\/(?=\/))?/, '') ?? folder.databases;
+  return `sqlite:${join(databases, `${service}.db`)}`;
+}
+
+export function storageUrl({ settings, folder }: Places): string {
+  return settings.storageUrl ?? pathToFileURL(folder.blobs).href;
+}

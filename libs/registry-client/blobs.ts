@@ -1,0 +1,107 @@
+import { pipeline, type Readable } from 'node:stream';
+import { type Digest, parseDigest } from '@berth/oci';
+import { type BlobSource, type PushBlobOptions, pushBlob } from './push-blob.ts';
+import { type Answer, dropBody, headerOf } from './response-body.ts';
+import { repositoryScope } from './scope.ts';
+import type { Transport } from './transport.ts';
+import { type Upload, type UploadClient, uploadOf } from './uploads.ts';
+import { createDigestCheck } from './verified-stream.ts';
+
+export interface BlobAnswer {
+  /** Must be read or destroyed. */
+  readonly stream: Readable;
+  /** Null where the registry does not tell it. */
+  readonly sizeBytes: number | null;
+  /** False when a range was asked for and the registry sent the whole. */
+  readonly isPartial: boolean;
+}
+
+export interface BlobClient {
+  /** Null when there is none. */
+  head(repository: string, digest: Digest): Promise<{ readonly sizeBytes: number } | null>;
+  /**
+   * The bytes; a whole blob is hashed on the way and its stream ends with RegistryClientError DIGEST_MISMATCH when it is
+   * another. `range` is first and last byte, both included; without `end` up to the last.
+   */
+  get(
+    repository: string,
+    digest: Digest,
+    options?: {
+      readonly range?: { readonly start: number; readonly end?: number };
+      readonly signal?: AbortSignal;
+    },
+  ): Promise<BlobAnswer>;
+  push(repository: string, digest: Digest, source: BlobSource, options?: PushBlobOptions): Promise<void>;
+  /** Null when the blob was mounted; an upload to go on with when the registry could not. */
+  mount(repository: string, digest: Digest, from?: string): Promise<Upload | null>;
+  delete(repository: string, digest: Digest): Promise<void>;
+}
+
+export function createBlobClient(transport: Transport, uploads: UploadClient): BlobClient {
+  const pathOf = (repository: string, digest: Digest) =>
+    `/v2/${repository}/blobs/${parseDigest(digest).digest}`;
+
+  return {
+    async head(repository, digest) {
+      const answer = await transport.call({
+        method: 'HEAD',
+        url: pathOf(repository, digest),
+        scopes: [repositoryScope(repository, 'pull')],
+        expected: [200, 404],
+      });
+      await dropBody(answer);
+      return answer.statusCode === 404 ? null : { sizeBytes: lengthOf(answer) ?? Number.NaN };
+    },
+
+    async get(repository, digest, { range, signal } = {}) {
+      const answer = await transport.call({
+        method: 'GET',
+        url: pathOf(repository, digest),
+        scopes: [repositoryScope(repository, 'pull')],
+        headers: range === undefined ? {} : { range: `bytes=${range.start}-${range.end ?? ''}` },
+        expected: [200, 206],
+        signal,
+      });
+      const isPartial = answer.statusCode === 206;
+      // The failure of either side is the error of the returned stream.
+      const stream = isPartial ? answer.body : pipeline(answer.body, createDigestCheck(digest), () => {});
+      return { stream, sizeBytes: lengthOf(answer), isPartial };
+    },
+
+    push: (repository, digest, source, options) =>
+      pushBlob({ transport, uploads }, { repository, digest, source }, options),
+
+    async mount(repository, digest, from) {
+      const source = from === undefined ? '' : `&from=${encodeURIComponent(from)}`;
+      const answer = await transport.call({
+        method: 'POST',
+        url: `/v2/${repository}/blobs/uploads/?mount=${encodeURIComponent(digest)}${source}`,
+        scopes: [
+          repositoryScope(repository, 'pull', 'push'),
+          ...(from === undefined ? [] : [repositoryScope(from, 'pull')]),
+        ],
+        headers: { 'content-length': '0' },
+        expected: [201, 202],
+      });
+      await dropBody(answer);
+      return answer.statusCode === 201
+        ? null
+        : uploadOf(answer, { repository, location: '', offsetBytes: 0, minChunkBytes: 0 });
+    },
+
+    async delete(repository, digest) {
+      const answer = await transport.call({
+        method: 'DELETE',
+        url: pathOf(repository, digest),
+        scopes: [repositoryScope(repository, 'delete')],
+        expected: [200, 202],
+      });
+      await dropBody(answer);
+    },
+  };
+}
+
+function lengthOf(answer: Answer): number | null {
+  const length = headerOf(answer, 'content-length');
+  return length === undefined ? null : Number(length);
+}

@@ -1,0 +1,85 @@
+import { Agent, type Dispatcher } from 'undici';
+import type { Credentials } from './authenticator.ts';
+import { type BlobClient, createBlobClient } from './blobs.ts';
+import { createListingClient, type ListingClient } from './listings.ts';
+import { createManifestClient, type ManifestClient } from './manifests.ts';
+import { dropBody } from './response-body.ts';
+import type { RetryOptions } from './retry.ts';
+import { Transport } from './transport.ts';
+import { createUploadClient, type UploadClient } from './uploads.ts';
+
+export interface RegistryClientOptions {
+  /** Origin of the registry: `https://registry.example.com`, `http://127.0.0.1:5000`. */
+  readonly url: string;
+  readonly credentials?: Credentials;
+  /**
+   * Hosts of token servers that may be given the credentials; the registry's own always may. Any other realm is refused
+   * with RegistryClientError UNAUTHORIZED.
+   */
+  readonly realmHosts?: readonly string[];
+  /** How connections are made; the caller closes it. Default: an own pool, closed with the client. */
+  readonly dispatcher?: Dispatcher;
+  /** Of the own pool; default 16. */
+  readonly maxConnections?: number;
+  /**
+   * Whether a read may be redirected to, or an upload go on at, another origin (object storage); no credentials go there.
+   * Default: anywhere.
+   */
+  readonly mayRedirectTo?: (target: URL) => boolean;
+  readonly retry?: RetryOptions;
+  readonly userAgent?: string;
+  /** Epoch milliseconds. */
+  readonly clock?: () => number;
+  /** From 0 up to 1. */
+  readonly random?: () => number;
+  /** How to pause before another try. */
+  readonly wait?: (milliseconds: number, signal?: AbortSignal) => Promise<void>;
+}
+
+/** Speaks the OCI distribution API 1.1 to one registry. Errors are RegistryClientErrors. */
+export interface RegistryClient {
+  readonly origin: string;
+  readonly blobs: BlobClient;
+  readonly uploads: UploadClient;
+  readonly manifests: ManifestClient;
+  readonly lists: ListingClient;
+  /** `GET /v2/`: that it is a registry and takes the credentials. */
+  ping(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export function createRegistryClient(options: RegistryClientOptions): RegistryClient {
+  const registry = new URL(options.url);
+  const own = options.dispatcher === undefined ? createPool(options.maxConnections ?? 16) : null;
+  const transport = new Transport({
+    registry,
+    dispatcher: options.dispatcher ?? (own as Dispatcher),
+    credentials: options.credentials ?? null,
+    realmHosts: options.realmHosts ?? [],
+    userAgent: options.userAgent ?? 'berth',
+    retry: options.retry ?? {},
+    mayRedirectTo: options.mayRedirectTo ?? (() => true),
+    clock: options.clock ?? Date.now,
+    random: options.random ?? Math.random,
+    ...(options.wait === undefined ? {} : { wait: options.wait }),
+  });
+  const uploads = createUploadClient(transport);
+
+  return {
+    origin: registry.origin,
+    blobs: createBlobClient(transport, uploads),
+    uploads,
+    manifests: createManifestClient(transport),
+    lists: createListingClient(transport),
+    async ping() {
+      await dropBody(await transport.call({ method: 'GET', url: '/v2/', scopes: [], expected: [200] }));
+    },
+    async close() {
+      await own?.close();
+    },
+  };
+}
+
+function createPool(connections: number): Agent {
+  return new Agent({ connections, keepAliveTimeout: 10_000, connect: { timeout: 10_000 } });
+}

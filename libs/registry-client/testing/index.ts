@@ -1,0 +1,8 @@
+export {
+  type BuiltManifest,
+  buildArtifact,
+  buildImage,
+  buildIndex,
+  pushManifest,
+  randomLayers,
+} from './build-image.ts';

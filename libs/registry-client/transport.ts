@@ -1,0 +1,254 @@
+import type { Readable } from 'node:stream';
+import { setTimeout as pause } from 'node:timers/promises';
+import { type Dispatcher, request } from 'undici';
+import { Authenticator, type Credentials } from './authenticator.ts';
+import { parseChallenges } from './challenge.ts';
+import { RegistryClientError } from './registry-client-error.ts';
+import { type Answer, dropBody, headerOf, readJson, refusal } from './response-body.ts';
+import { isRetryableStatus, parseRetryAfter, pauseMs, type RetryOptions } from './retry.ts';
+
+export interface TransportOptions {
+  readonly registry: URL;
+  readonly dispatcher: Dispatcher;
+  readonly credentials: Credentials | null;
+  readonly realmHosts: readonly string[];
+  readonly userAgent: string;
+  readonly retry: RetryOptions;
+  readonly mayRedirectTo: (target: URL) => boolean;
+  readonly clock: () => number;
+  readonly random: () => number;
+  readonly wait?: (milliseconds: number, signal?: AbortSignal) => Promise<void>;
+}
+
+export interface Call {
+  readonly method: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+  /** A path of the registry, or what a `Location` or `Link` named. */
+  readonly url: string | URL;
+  readonly scopes: readonly string[];
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Bytes, or what opens a stream of them: opened anew for each try. */
+  readonly body?: Uint8Array | (() => Readable | Promise<Readable>);
+  /** Statuses that are answers; any other is thrown as RegistryClientError REFUSED. */
+  readonly expected: readonly number[];
+  readonly signal?: AbortSignal | undefined;
+}
+
+const MAX_REDIRECTS = 5;
+const MAX_TOKEN_BYTES = 256 * 1024;
+const REDIRECTS = [301, 302, 303, 307, 308];
+
+/**
+ * One registry over undici: authorization as the registry asks for it, reads tried again, redirects of reads followed.
+ * Credentials and tokens go to the registry's own origin (and its realm) only. Writes are not tried again, but for a 429
+ * with a body of bytes, which the registry did not begin to handle.
+ */
+export class Transport {
+  readonly #options: TransportOptions;
+  readonly #authenticator: Authenticator;
+
+  constructor(options: TransportOptions) {
+    this.#options = options;
+    this.#authenticator = new Authenticator({
+      registry: options.registry,
+      credentials: options.credentials,
+      realmHosts: options.realmHosts,
+      clock: options.clock,
+      fetchJson: (url, headers) => this.#fetchJson(url, headers),
+    });
+  }
+
+  /** The answer, its body still to be read or dropped. RegistryClientError otherwise. */
+  async call(call: Call): Promise<Answer> {
+    const url = this.resolve(call.url);
+    const hasStream = typeof call.body === 'function';
+    if (hasStream && !this.#authenticator.isLearned && this.#isOwn(url)) {
+      await this.#learnByPing(call);
+    }
+    const isRead = call.method === 'GET' || call.method === 'HEAD';
+    const answer = await this.#retrying(
+      call.signal,
+      (status) => isRead || (status === 429 && !hasStream),
+      () => this.#authorized(call, url),
+    );
+    if (call.expected.includes(answer.statusCode)) {
+      return answer;
+    }
+    throw await refusal(answer, `${call.method} ${withoutQuery(url)}`, this.#options.clock());
+  }
+
+  /** An absolute URL for a path or a `Location`. RegistryClientError PROTOCOL when it is none. */
+  resolve(target: string | URL): URL {
+    const { registry } = this.#options;
+    const url = typeof target === 'string' ? URL.parse(target, registry) : target;
+    if (url === null || !['http:', 'https:'].includes(url.protocol)) {
+      throw new RegistryClientError(
+        'PROTOCOL',
+        `${registry.host} names a URL that is none: ${String(target).slice(0, 200)}`,
+      );
+    }
+    if (url.origin !== registry.origin && !this.#options.mayRedirectTo(url)) {
+      throw new RegistryClientError(
+        'PROTOCOL',
+        `${registry.host} sends on to ${url.origin}, which is not allowed`,
+      );
+    }
+    return url;
+  }
+
+  async #learnByPing(call: Call): Promise<void> {
+    const answer = await this.#retrying(
+      call.signal,
+      () => true,
+      () =>
+        this.#exchange({ method: 'GET', url: '/v2/', scopes: [], expected: [] }, this.resolve('/v2/'), null),
+    );
+    if (answer.statusCode === 401) {
+      this.#authenticator.learn(parseChallenges(listOf(answer.headers['www-authenticate'])), [], null);
+    }
+    await dropBody(answer);
+  }
+
+  async #retrying(
+    signal: AbortSignal | undefined,
+    mayRetry: (status: number | null) => boolean,
+    exchange: () => Promise<Answer>,
+  ): Promise<Answer> {
+    const { retry, random, clock, wait = waitFor } = this.#options;
+    const attempts = retry.attempts ?? 4;
+    for (let attempt = 1; ; attempt += 1) {
+      let failure: unknown;
+      let answer: Answer | null = null;
+      try {
+        answer = await exchange();
+        if (!isRetryableStatus(answer.statusCode)) {
+          return answer;
+        }
+      } catch (error) {
+        failure = error;
+        const isTransient =
+          error instanceof RegistryClientError &&
+          (error.code === 'UNREACHABLE' || (error.status !== null && isRetryableStatus(error.status)));
+        if (!isTransient || signal?.aborted) {
+          throw error;
+        }
+      }
+      const retryAfterMs = answer && parseRetryAfter(headerOf(answer, 'retry-after'), clock());
+      const pauseForMs =
+        attempt < attempts && mayRetry(answer?.statusCode ?? null)
+          ? pauseMs(attempt, { ...retry, retryAfterMs, random })
+          : null;
+      if (pauseForMs === null) {
+        if (answer === null) {
+          throw failure;
+        }
+        return answer;
+      }
+      if (answer !== null) {
+        await dropBody(answer);
+      }
+      await wait(pauseForMs, signal);
+    }
+  }
+
+  /** One exchange, and another one when the registry says for the first time how it wants to be asked. */
+  async #authorized(call: Call, url: URL): Promise<Answer> {
+    if (!this.#isOwn(url)) {
+      return this.#exchange(call, url, null);
+    }
+    const authorization = await this.#authenticator.authorization(call.scopes);
+    const answer = await this.#exchange(call, url, authorization);
+    if (answer.statusCode !== 401) {
+      return answer;
+    }
+    const challenges = parseChallenges(listOf(answer.headers['www-authenticate']));
+    if (!this.#authenticator.learn(challenges, call.scopes, authorization)) {
+      return answer;
+    }
+    const second = await this.#authenticator.authorization(call.scopes);
+    if (second === null || second === authorization) {
+      return answer;
+    }
+    await dropBody(answer);
+    return this.#exchange(call, url, second);
+  }
+
+  async #exchange(call: Call, start: URL, authorization: string | null): Promise<Answer> {
+    let url = start;
+    for (let redirects = 0; ; redirects += 1) {
+      const answer = await this.#request(call, url, this.#isOwn(url) ? authorization : null);
+      const location = headerOf(answer, 'location');
+      const isRead = call.method === 'GET' || call.method === 'HEAD';
+      if (!isRead || !REDIRECTS.includes(answer.statusCode) || location === undefined) {
+        return answer;
+      }
+      await dropBody(answer);
+      const target = this.resolve(URL.parse(location, url) ?? location);
+      if (redirects === MAX_REDIRECTS || (url.protocol === 'https:' && target.protocol !== 'https:')) {
+        throw new RegistryClientError(
+          'PROTOCOL',
+          `${withoutQuery(start)} is redirected too often, or off https`,
+        );
+      }
+      url = target;
+    }
+  }
+
+  async #request(call: Call, url: URL, authorization: string | null): Promise<Answer> {
+    const body = typeof call.body === 'function' ? await call.body() : (call.body ?? null);
+    try {
+      return await request(url, {
+        dispatcher: this.#options.dispatcher,
+        method: call.method,
+        headers: {
+          'user-agent': this.#options.userAgent,
+          ...call.headers,
+          ...(authorization === null ? {} : { authorization }),
+        },
+        body,
+        signal: call.signal ?? null,
+      });
+    } catch (error) {
+      if (call.signal?.aborted) {
+        throw error;
+      }
+      const reason = error instanceof Error ? error.message : String(error);
+      throw new RegistryClientError('UNREACHABLE', `${call.method} ${withoutQuery(url)}: ${reason}`, {
+        cause: error,
+      });
+    }
+  }
+
+  async #fetchJson(url: URL, headers: Readonly<Record<string, string>>): Promise<unknown> {
+    const answer = await this.#retrying(
+      undefined,
+      () => true,
+      () => this.#request({ method: 'GET', url, scopes: [], headers, expected: [200] }, url, null),
+    );
+    if (answer.statusCode === 200) {
+      return readJson(answer, MAX_TOKEN_BYTES);
+    }
+    const refused = await refusal(answer, `token server ${withoutQuery(url)}`, this.#options.clock());
+    throw new RegistryClientError('UNAUTHORIZED', refused.message, {
+      status: answer.statusCode,
+      errors: refused.errors,
+      retryAfterMs: refused.retryAfterMs,
+    });
+  }
+
+  #isOwn(url: URL): boolean {
+    return url.origin === this.#options.registry.origin;
+  }
+}
+
+/** Queries may hold signatures and scopes: messages go without them. */
+function withoutQuery(url: URL): string {
+  return url.origin + url.pathname;
+}
+
+function listOf(value: string | readonly string[] | undefined): readonly string[] {
+  return typeof value === 'string' ? [value] : (value ?? []);
+}
+
+async function waitFor(milliseconds: number, signal?: AbortSignal): Promise<void> {
+  await pause(milliseconds, undefined, signal === undefined ? {} : { signal });
+}
