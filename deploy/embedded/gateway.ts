@@ -8,11 +8,15 @@ import { nginxConf } from '../gateway/nginx-conf.ts';
 import type { Tool } from '../tools/find-tool.ts';
 import { isAtLeast } from '../tools/version.ts';
 import { type DataFolder, writePrivateFile } from './data-folder.ts';
+import type { ServiceCopy } from './service-copies.ts';
+import type { ServiceDefinition } from './service-table.ts';
 import { reasonOf, StartError } from './start-error.ts';
 import type { ProcessSpec } from './supervised-process.ts';
 import type { TlsPair } from './tls-pair.ts';
 
 const run = promisify(execFile);
+/** Where distribution-api says that nginx finds blobs. */
+const ACCEL_PREFIX = '/_blobs/';
 const MOST_OPEN_FILES = 65_536;
 
 /** Where nginx finds the certificate in use: a copy, so that a broken replacement never takes the gateway down. */
@@ -29,17 +33,36 @@ export async function writeTlsCopy(folder: Pick<DataFolder, 'run'>, pair: TlsPai
   await writePrivateFile(keyFile, pair.key);
 }
 
+/** Where the gateway finds each copy, and what it sends to which service. */
+export function gatewayRouting(
+  services: readonly ServiceDefinition[],
+  copies: readonly ServiceCopy[],
+): Pick<GatewaySettings, 'upstreams' | 'routes'> {
+  const addresses = (name: string) =>
+    copies.filter(({ service }) => service.name === name).map(({ port }) => `127.0.0.1:${port}`);
+  return {
+    upstreams: Object.fromEntries(services.map(({ name }) => [name, addresses(name)])),
+    routes: services.flatMap(({ name, routes }) => routes.map((path) => ({ path, upstream: name }))),
+  };
+}
+
 /** Writes and checks the configuration, and says how nginx is started. */
 export async function prepareGateway(
   tool: Tool,
   folder: DataFolder,
-  settings: Omit<GatewaySettings, 'runFolder' | 'nginxVersion' | 'user' | 'maxOpenFiles'>,
+  {
+    blobFolder,
+    ...settings
+  }: Omit<GatewaySettings, 'blobs' | 'runFolder' | 'nginxVersion' | 'user' | 'maxOpenFiles'> & {
+    readonly blobFolder?: string;
+  },
 ): Promise<ProcessSpec> {
   const configFile = join(folder.run, 'nginx.conf');
   await rm(join(folder.run, 'tmp'), { recursive: true, force: true });
   await mkdir(join(folder.run, 'tmp'));
   const text = nginxConf({
     ...settings,
+    ...(blobFolder !== undefined && { blobs: { folder: blobFolder, accelPrefix: ACCEL_PREFIX } }),
     runFolder: folder.run,
     nginxVersion: tool.version,
     maxOpenFiles: openFileLimit(),
@@ -75,4 +98,9 @@ function openFileLimit(): number {
   } catch {
     return 1_024;
   }
+}
+
+/** Lines of its log that a person should see. */
+export function isNginxTrouble(line: string): boolean {
+  return /\[(?:warn|error|crit|alert|emerg)\]/.test(line);
 }

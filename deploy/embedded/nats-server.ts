@@ -62,3 +62,8 @@ export async function prepareNats(
     },
   };
 }
+
+/** Lines of its log that a person should see. The password it warns of is one of this start's own. */
+export function isNatsTrouble(line: string): boolean {
+  return /\[(?:WRN|ERR|FTL)\]/.test(line) && !line.includes('Plaintext passwords detected');
+}

@@ -5,6 +5,8 @@ import { type Running, startEmbedded } from './start.ts';
 import { reasonOf } from './start-error.ts';
 import { createTerminal } from './terminal.ts';
 
+const LONGEST_STOP_MS = 9_800;
+
 /**
  * The life of the embedded start as a process: starts everything, tells how to use it, and ends it all on SIGINT,
  * SIGTERM, SIGHUP or when the program that started it is gone. Exit code 1 when it could not start.
@@ -22,6 +24,8 @@ export async function runEmbedded(services: readonly ServiceDefinition[]): Promi
   const end = async () => {
     if (isEnding) return;
     isEnding = true;
+    // What hangs is left to the guard.
+    setTimeout(() => process.exit(1), LONGEST_STOP_MS).unref();
     starting.abort();
     if (running === undefined) return;
     terminal.say('berth: stopping');

@@ -1,4 +1,5 @@
 import { DatabaseSync } from 'node:sqlite';
+import { messageOf, resultCodeOf } from './sqlite/sqlite-failure.ts';
 import { StoreError } from './store-error.ts';
 
 export interface ProcessLock {
@@ -34,8 +35,7 @@ export function acquireProcessLock(path: string): ProcessLock {
 const SQLITE_BUSY = 5;
 
 function explain(path: string, cause: unknown): string {
-  const code = cause instanceof Error && 'errcode' in cause ? cause.errcode : undefined;
-  return code === SQLITE_BUSY
+  return resultCodeOf(cause) === SQLITE_BUSY
     ? `Another process holds the lock ${path}; only one may use it at a time`
-    : `The lock ${path} cannot be opened: ${cause instanceof Error ? cause.message : String(cause)}`;
+    : `The lock ${path} cannot be opened: ${messageOf(cause)}`;
 }

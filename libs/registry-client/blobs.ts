@@ -1,11 +1,12 @@
-import { pipeline, type Readable } from 'node:stream';
-import { type Digest, parseDigest } from '@berth/oci';
+import type { Readable } from 'node:stream';
+import type { Digest } from '@berth/oci';
 import { type BlobSource, type PushBlobOptions, pushBlob } from './push-blob.ts';
+import { checkReference, repositoryPath } from './repository-path.ts';
 import { type Answer, dropBody, headerOf } from './response-body.ts';
 import { repositoryScope } from './scope.ts';
 import type { Transport } from './transport.ts';
 import { type Upload, type UploadClient, uploadOf } from './uploads.ts';
-import { createDigestCheck } from './verified-stream.ts';
+import { verifiedStream } from './verified-stream.ts';
 
 export interface BlobAnswer {
   /** Must be read or destroyed. */
@@ -17,8 +18,12 @@ export interface BlobAnswer {
 }
 
 export interface BlobClient {
-  /** Null when there is none. */
-  head(repository: string, digest: Digest): Promise<{ readonly sizeBytes: number } | null>;
+  /** Null when there is none. With `isPush` by the right to push, which suffices for it. */
+  head(
+    repository: string,
+    digest: Digest,
+    options?: { readonly isPush?: boolean },
+  ): Promise<{ readonly sizeBytes: number } | null>;
   /**
    * The bytes; a whole blob is hashed on the way and its stream ends with RegistryClientError DIGEST_MISMATCH when it is
    * another. `range` is first and last byte, both included; without `end` up to the last.
@@ -39,14 +44,14 @@ export interface BlobClient {
 
 export function createBlobClient(transport: Transport, uploads: UploadClient): BlobClient {
   const pathOf = (repository: string, digest: Digest) =>
-    `/v2/${repository}/blobs/${parseDigest(digest).digest}`;
+    repositoryPath(repository, `blobs/${checkReference(digest)}`);
 
   return {
-    async head(repository, digest) {
+    async head(repository, digest, { isPush = false } = {}) {
       const answer = await transport.call({
         method: 'HEAD',
         url: pathOf(repository, digest),
-        scopes: [repositoryScope(repository, 'pull')],
+        scopes: [isPush ? repositoryScope(repository, 'pull', 'push') : repositoryScope(repository, 'pull')],
         expected: [200, 404],
       });
       await dropBody(answer);
@@ -63,8 +68,7 @@ export function createBlobClient(transport: Transport, uploads: UploadClient): B
         signal,
       });
       const isPartial = answer.statusCode === 206;
-      // The failure of either side is the error of the returned stream.
-      const stream = isPartial ? answer.body : pipeline(answer.body, createDigestCheck(digest), () => {});
+      const stream = verifiedStream(answer.body, isPartial ? null : digest);
       return { stream, sizeBytes: lengthOf(answer), isPartial };
     },
 
@@ -75,7 +79,7 @@ export function createBlobClient(transport: Transport, uploads: UploadClient): B
       const source = from === undefined ? '' : `&from=${encodeURIComponent(from)}`;
       const answer = await transport.call({
         method: 'POST',
-        url: `/v2/${repository}/blobs/uploads/?mount=${encodeURIComponent(digest)}${source}`,
+        url: repositoryPath(repository, `blobs/uploads/?mount=${encodeURIComponent(digest)}${source}`),
         scopes: [
           repositoryScope(repository, 'pull', 'push'),
           ...(from === undefined ? [] : [repositoryScope(from, 'pull')]),

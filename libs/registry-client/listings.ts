@@ -1,6 +1,7 @@
 import type { Digest } from '@berth/oci';
 import { nextLink } from './link-header.ts';
 import { isRegistryClientError, RegistryClientError } from './registry-client-error.ts';
+import { checkReference, repositoryPath } from './repository-path.ts';
 import { readJson } from './response-body.ts';
 import { CATALOG_SCOPE, repositoryScope } from './scope.ts';
 import type { Transport } from './transport.ts';
@@ -43,7 +44,7 @@ export function createListingClient(transport: Transport): ListingClient {
   return {
     tags: (repository, options) =>
       items<string>(transport, {
-        first: `/v2/${repository}/tags/list${queryOf(options)}`,
+        first: repositoryPath(repository, `tags/list${queryOf(options)}`),
         field: 'tags',
         scope: repositoryScope(repository, 'pull'),
       }),
@@ -58,8 +59,8 @@ export function createListingClient(transport: Transport): ListingClient {
     async *referrers(repository, digest, { artifactType } = {}) {
       const scope = repositoryScope(repository, 'pull');
       const query = artifactType === undefined ? '' : `?artifactType=${encodeURIComponent(artifactType)}`;
-      const first = `/v2/${repository}/referrers/${digest}${query}`;
-      const fallback = `/v2/${repository}/manifests/${digest.replace(':', '-')}`;
+      const first = repositoryPath(repository, `referrers/${checkReference(digest)}${query}`);
+      const fallback = repositoryPath(repository, `manifests/${digest.replace(':', '-')}`);
       const listed = orElse(items<Referrer>(transport, { first, field: 'manifests', scope }), () =>
         orElse(items<Referrer>(transport, { first: fallback, field: 'manifests', scope }), nothing),
       );
@@ -80,8 +81,10 @@ interface List {
 
 /** The entries of a list, following `Link: …; rel="next"`. */
 async function* items<T>(transport: Transport, { first, field, scope }: List): AsyncGenerator<T> {
+  const visited = new Set<string>();
   let url: URL | null = transport.resolve(first);
   while (url !== null) {
+    visited.add(url.href);
     const answer = await transport.call({
       method: 'GET',
       url,
@@ -96,14 +99,14 @@ async function* items<T>(transport: Transport, { first, field, scope }: List): A
       throw new RegistryClientError('PROTOCOL', `${url.pathname} answered without a list of ${field}`);
     }
     yield* entries as T[];
-    url = next === null ? null : follow(transport, url, next);
+    url = next === null ? null : follow(transport, url, next, visited);
   }
 }
 
 /** The next page, at the same registry and another URL: anything else would never end, or leak a token. */
-function follow(transport: Transport, from: URL, link: string): URL {
-  const next = URL.parse(link, from);
-  if (next === null || next.origin !== transport.resolve('/').origin || next.href === from.href) {
+function follow(transport: Transport, from: URL, link: string, visited: Set<string>): URL {
+  const next = URL.parse(link, from.href);
+  if (next === null || next.origin !== transport.resolve('/').origin || visited.has(next.href)) {
     throw new RegistryClientError(
       'PROTOCOL',
       `${from.pathname} names a next page that is none: ${link.slice(0, 200)}`,

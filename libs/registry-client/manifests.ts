@@ -1,5 +1,6 @@
 import { algorithmOf, type Digest, digestOf, isDigest } from '@berth/oci';
 import { RegistryClientError } from './registry-client-error.ts';
+import { checkReference, repositoryPath } from './repository-path.ts';
 import { type Answer, dropBody, headerOf, readBody } from './response-body.ts';
 import { repositoryScope } from './scope.ts';
 import type { Transport } from './transport.ts';
@@ -27,8 +28,12 @@ export interface Manifest extends ManifestFacts {
 }
 
 export interface ManifestClient {
-  /** Null when there is none. */
-  head(repository: string, reference: string): Promise<ManifestFacts | null>;
+  /** Null when there is none. With `isPush` by the right to push, which suffices for it. */
+  head(
+    repository: string,
+    reference: string,
+    options?: { readonly isPush?: boolean },
+  ): Promise<ManifestFacts | null>;
   /**
    * As stored. RegistryClientError REFUSED (404), DIGEST_MISMATCH when the bytes have not the digest that was asked for or
    * that the registry names.
@@ -45,14 +50,15 @@ export interface ManifestClient {
 }
 
 export function createManifestClient(transport: Transport): ManifestClient {
-  const pathOf = (repository: string, reference: string) => `/v2/${repository}/manifests/${reference}`;
+  const pathOf = (repository: string, reference: string) =>
+    repositoryPath(repository, `manifests/${checkReference(reference)}`);
 
   return {
-    async head(repository, reference) {
+    async head(repository, reference, { isPush = false } = {}) {
       const answer = await transport.call({
         method: 'HEAD',
         url: pathOf(repository, reference),
-        scopes: [repositoryScope(repository, 'pull')],
+        scopes: [isPush ? repositoryScope(repository, 'pull', 'push') : repositoryScope(repository, 'pull')],
         headers: { accept: ACCEPT },
         expected: [200, 404],
       });

@@ -1,6 +1,7 @@
 import type { Readable } from 'node:stream';
 import type { Digest } from '@berth/oci';
 import { isRegistryClientError, RegistryClientError } from './registry-client-error.ts';
+import { repositoryPath } from './repository-path.ts';
 import { dropBody } from './response-body.ts';
 import { repositoryScope } from './scope.ts';
 import type { Transport } from './transport.ts';
@@ -44,7 +45,7 @@ export async function pushBlob(
     case 'post': {
       const answer = await transport.call({
         method: 'POST',
-        url: `/v2/${repository}/blobs/uploads/?digest=${encodeURIComponent(digest)}`,
+        url: repositoryPath(repository, `blobs/uploads/?digest=${encodeURIComponent(digest)}`),
         scopes: [repositoryScope(repository, 'pull', 'push')],
         headers: { 'content-type': 'application/octet-stream', 'content-length': String(sizeBytes) },
         body: whole.body,

@@ -5,6 +5,8 @@ export type RegistryClientErrorCode =
   | 'UNAUTHORIZED'
   /** No answer: refused, reset, timed out. */
   | 'UNREACHABLE'
+  /** No repository, tag or digest by the OCI grammar; nothing was asked. */
+  | 'NAME_INVALID'
   /** The bytes do not have the digest. */
   | 'DIGEST_MISMATCH'
   /** The answer breaks the protocol or a limit. */
@@ -29,7 +31,7 @@ export class RegistryClientError extends Error {
     code: RegistryClientErrorCode,
     message: string,
     options: {
-      readonly status?: number;
+      readonly status?: number | null;
       readonly errors?: readonly OciErrorEntry[];
       readonly retryAfterMs?: number | null;
       readonly cause?: unknown;

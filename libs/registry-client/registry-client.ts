@@ -49,11 +49,11 @@ export interface RegistryClient {
 }
 
 export function createRegistryClient(options: RegistryClientOptions): RegistryClient {
-  const registry = new URL(options.url);
-  const own = options.dispatcher === undefined ? createPool(options.maxConnections ?? 16) : null;
+  const registry = new URL(new URL(options.url).origin);
+  const dispatcher = options.dispatcher ?? createPool(options.maxConnections ?? 16);
   const transport = new Transport({
     registry,
-    dispatcher: options.dispatcher ?? (own as Dispatcher),
+    dispatcher,
     credentials: options.credentials ?? null,
     realmHosts: options.realmHosts ?? [],
     userAgent: options.userAgent ?? 'berth',
@@ -75,7 +75,9 @@ export function createRegistryClient(options: RegistryClientOptions): RegistryCl
       await dropBody(await transport.call({ method: 'GET', url: '/v2/', scopes: [], expected: [200] }));
     },
     async close() {
-      await own?.close();
+      if (options.dispatcher === undefined) {
+        await dispatcher.close();
+      }
     },
   };
 }

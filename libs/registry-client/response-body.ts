@@ -1,6 +1,6 @@
 import type { Dispatcher } from 'undici';
 import { type OciErrorEntry, RegistryClientError } from './registry-client-error.ts';
-import { parseRetryAfter } from './retry.ts';
+import { parseRetryAfter } from './retry-after.ts';
 
 const MAX_ERROR_BYTES = 64 * 1024;
 

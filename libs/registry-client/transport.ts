@@ -1,11 +1,10 @@
 import type { Readable } from 'node:stream';
-import { setTimeout as pause } from 'node:timers/promises';
 import { type Dispatcher, request } from 'undici';
 import { Authenticator, type Credentials } from './authenticator.ts';
 import { parseChallenges } from './challenge.ts';
-import { RegistryClientError } from './registry-client-error.ts';
+import { isRegistryClientError, RegistryClientError } from './registry-client-error.ts';
 import { type Answer, dropBody, headerOf, readJson, refusal } from './response-body.ts';
-import { isRetryableStatus, parseRetryAfter, pauseMs, type RetryOptions } from './retry.ts';
+import { type MayRetry, type RetryOptions, retrying } from './retry.ts';
 
 export interface TransportOptions {
   readonly registry: URL;
@@ -65,7 +64,7 @@ export class Transport {
       await this.#learnByPing(call);
     }
     const isRead = call.method === 'GET' || call.method === 'HEAD';
-    const answer = await this.#retrying(
+    const answer = await this.#retry(
       call.signal,
       (status) => isRead || (status === 429 && !hasStream),
       () => this.#authorized(call, url),
@@ -79,7 +78,7 @@ export class Transport {
   /** An absolute URL for a path or a `Location`. RegistryClientError PROTOCOL when it is none. */
   resolve(target: string | URL): URL {
     const { registry } = this.#options;
-    const url = typeof target === 'string' ? URL.parse(target, registry) : target;
+    const url = typeof target === 'string' ? URL.parse(target, registry.href) : target;
     if (url === null || !['http:', 'https:'].includes(url.protocol)) {
       throw new RegistryClientError(
         'PROTOCOL',
@@ -96,7 +95,7 @@ export class Transport {
   }
 
   async #learnByPing(call: Call): Promise<void> {
-    const answer = await this.#retrying(
+    const answer = await this.#retry(
       call.signal,
       () => true,
       () =>
@@ -106,48 +105,6 @@ export class Transport {
       this.#authenticator.learn(parseChallenges(listOf(answer.headers['www-authenticate'])), [], null);
     }
     await dropBody(answer);
-  }
-
-  async #retrying(
-    signal: AbortSignal | undefined,
-    mayRetry: (status: number | null) => boolean,
-    exchange: () => Promise<Answer>,
-  ): Promise<Answer> {
-    const { retry, random, clock, wait = waitFor } = this.#options;
-    const attempts = retry.attempts ?? 4;
-    for (let attempt = 1; ; attempt += 1) {
-      let failure: unknown;
-      let answer: Answer | null = null;
-      try {
-        answer = await exchange();
-        if (!isRetryableStatus(answer.statusCode)) {
-          return answer;
-        }
-      } catch (error) {
-        failure = error;
-        const isTransient =
-          error instanceof RegistryClientError &&
-          (error.code === 'UNREACHABLE' || (error.status !== null && isRetryableStatus(error.status)));
-        if (!isTransient || signal?.aborted) {
-          throw error;
-        }
-      }
-      const retryAfterMs = answer && parseRetryAfter(headerOf(answer, 'retry-after'), clock());
-      const pauseForMs =
-        attempt < attempts && mayRetry(answer?.statusCode ?? null)
-          ? pauseMs(attempt, { ...retry, retryAfterMs, random })
-          : null;
-      if (pauseForMs === null) {
-        if (answer === null) {
-          throw failure;
-        }
-        return answer;
-      }
-      if (answer !== null) {
-        await dropBody(answer);
-      }
-      await wait(pauseForMs, signal);
-    }
   }
 
   /** One exchange, and another one when the registry says for the first time how it wants to be asked. */
@@ -182,7 +139,7 @@ export class Transport {
         return answer;
       }
       await dropBody(answer);
-      const target = this.resolve(URL.parse(location, url) ?? location);
+      const target = this.resolve(URL.parse(location, url.href) ?? location);
       if (redirects === MAX_REDIRECTS || (url.protocol === 'https:' && target.protocol !== 'https:')) {
         throw new RegistryClientError(
           'PROTOCOL',
@@ -218,21 +175,34 @@ export class Transport {
     }
   }
 
+  /** Any failure is UNAUTHORIZED: so it is not tried once more by the call that needed the token. */
   async #fetchJson(url: URL, headers: Readonly<Record<string, string>>): Promise<unknown> {
-    const answer = await this.#retrying(
-      undefined,
-      () => true,
-      () => this.#request({ method: 'GET', url, scopes: [], headers, expected: [200] }, url, null),
-    );
-    if (answer.statusCode === 200) {
-      return readJson(answer, MAX_TOKEN_BYTES);
+    const call: Call = { method: 'GET', url, scopes: [], headers, expected: [200] };
+    try {
+      const answer = await this.#retry(
+        undefined,
+        () => true,
+        () => this.#request(call, url, null),
+      );
+      if (answer.statusCode === 200) {
+        return await readJson(answer, MAX_TOKEN_BYTES);
+      }
+      throw await refusal(answer, `token server ${withoutQuery(url)}`, this.#options.clock());
+    } catch (error) {
+      if (!isRegistryClientError(error)) {
+        throw error;
+      }
+      const { message, status, errors, retryAfterMs } = error;
+      throw new RegistryClientError('UNAUTHORIZED', message, { status, errors, retryAfterMs, cause: error });
     }
-    const refused = await refusal(answer, `token server ${withoutQuery(url)}`, this.#options.clock());
-    throw new RegistryClientError('UNAUTHORIZED', refused.message, {
-      status: answer.statusCode,
-      errors: refused.errors,
-      retryAfterMs: refused.retryAfterMs,
-    });
+  }
+
+  #retry(
+    signal: AbortSignal | undefined,
+    mayRetry: MayRetry,
+    exchange: () => Promise<Answer>,
+  ): Promise<Answer> {
+    return retrying({ ...this.#options, signal, mayRetry }, exchange);
   }
 
   #isOwn(url: URL): boolean {
@@ -247,8 +217,4 @@ function withoutQuery(url: URL): string {
 
 function listOf(value: string | readonly string[] | undefined): readonly string[] {
   return typeof value === 'string' ? [value] : (value ?? []);
-}
-
-async function waitFor(milliseconds: number, signal?: AbortSignal): Promise<void> {
-  await pause(milliseconds, undefined, signal === undefined ? {} : { signal });
 }

@@ -1,6 +1,7 @@
 import type { Readable } from 'node:stream';
 import { algorithmOf, type Digest } from '@berth/oci';
 import { RegistryClientError } from './registry-client-error.ts';
+import { repositoryPath } from './repository-path.ts';
 import { type Answer, dropBody, headerOf } from './response-body.ts';
 import { repositoryScope } from './scope.ts';
 import type { Transport } from './transport.ts';
@@ -49,7 +50,10 @@ export function createUploadClient(transport: Transport): UploadClient {
       const algorithm = digest === undefined ? 'sha256' : algorithmOf(digest);
       const answer = await transport.call({
         method: 'POST',
-        url: `/v2/${repository}/blobs/uploads/${algorithm === 'sha256' ? '' : `?digest-algorithm=${algorithm}`}`,
+        url: repositoryPath(
+          repository,
+          `blobs/uploads/${algorithm === 'sha256' ? '' : `?digest-algorithm=${algorithm}`}`,
+        ),
         scopes: scopesOf(repository),
         headers: { 'content-length': '0' },
         expected: [202],

@@ -1,19 +1,23 @@
 import { createHash } from 'node:crypto';
-import { Transform } from 'node:stream';
+import { type Readable, Transform } from 'node:stream';
 import { algorithmOf, type Digest } from '@berth/oci';
 import { RegistryClientError } from './registry-client-error.ts';
 
-/** Lets bytes through and ends with RegistryClientError DIGEST_MISMATCH when they do not have the digest. */
-export function createDigestCheck(digest: Digest): Transform {
-  const hash = createHash(algorithmOf(digest));
-  return new Transform({
+/**
+ * The bytes of a blob. Ends with RegistryClientError DIGEST_MISMATCH when they do not have the digest (null: a part of a blob,
+ * which cannot be told), with UNREACHABLE when the connection breaks. Destroying it lets the connection go.
+ */
+export function verifiedStream(source: Readable, digest: Digest | null): Readable {
+  const algorithm = digest === null ? 'sha256' : algorithmOf(digest);
+  const hash = digest === null ? null : createHash(algorithm);
+  const verified = new Transform({
     highWaterMark: 256 * 1024,
     transform(chunk: Buffer, _encoding, callback) {
-      hash.update(chunk);
+      hash?.update(chunk);
       callback(null, chunk);
     },
     flush(callback) {
-      const actual = `${algorithmOf(digest)}:${hash.digest('hex')}`;
+      const actual = hash && `${algorithm}:${hash.digest('hex')}`;
       callback(
         actual === digest
           ? null
@@ -21,4 +25,11 @@ export function createDigestCheck(digest: Digest): Transform {
       );
     },
   });
+  source.on('error', (error: Error) => {
+    verified.destroy(
+      new RegistryClientError('UNREACHABLE', `the answer broke off: ${error.message}`, { cause: error }),
+    );
+  });
+  verified.on('close', () => source.destroy());
+  return source.pipe(verified);
 }

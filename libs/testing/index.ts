@@ -1,4 +1,5 @@
 export * from './nats-server.ts';
+export * from './start-berth.ts';
 export * from './temporary-folder.ts';
 export * from './tools-path.ts';
 export * from './wait-until.ts';

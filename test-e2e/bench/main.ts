@@ -1,10 +1,11 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { replaceBetweenMarkers } from '../support/replace-between-markers.ts';
 import { measureTagPages, prepareTags } from './measure-tags.ts';
 import { type MeasureContext, measureBig, measureGet, measureImages } from './measures.ts';
 import { type BenchOptions, parseBenchOptions, USAGE } from './options.ts';
-import { circumstances, table, writeBetweenMarkers } from './report.ts';
+import { circumstances, table } from './report.ts';
 import type { Sample } from './samples.ts';
 import { startTarget } from './start-targets.ts';
 import type { BenchTarget } from './target.ts';
@@ -28,7 +29,8 @@ async function bench(options: BenchOptions): Promise<void> {
       targets.map(({ name }) => name),
     );
     process.stdout.write(`\n${text}\n`);
-    if (options.write) await writeBetweenMarkers(PAGE, `${circumstances(options, new Date())}\n\n${text}`);
+    if (options.write)
+      await replaceBetweenMarkers(PAGE, 'bench', `${circumstances(options, new Date())}\n\n${text}`);
   } finally {
     await stopAll();
   }

@@ -1,10 +1,6 @@
-import { readFile, writeFile } from 'node:fs/promises';
 import { arch, cpus, release, totalmem } from 'node:os';
 import type { BenchOptions } from './options.ts';
 import { median, rowsOf, type Sample, valuesOf } from './samples.ts';
-
-const BEGIN = '<!-- bench:begin -->';
-const END = '<!-- bench:end -->';
 
 /** A Markdown table: a row per measure, medians with their range, and the ratios of the medians of Berth to the peers'. */
 export function table(samples: readonly Sample[], targets: readonly string[]): string {
@@ -53,13 +49,4 @@ export function circumstances(options: BenchOptions, date: Date): string {
     `${memory} GiB of memory, Linux ${release()}, Node ${process.versions.node}; ${options.rounds} interleaved rounds, medians with the range in`,
     'brackets. All servers, nginx and the clients share these processors.',
   ].join(' ');
-}
-
-/** Puts the text between the markers of the page. */
-export async function writeBetweenMarkers(file: string, text: string): Promise<void> {
-  const page = await readFile(file, 'utf8');
-  const begin = page.indexOf(BEGIN);
-  const end = page.indexOf(END);
-  if (begin === -1 || end < begin) throw new Error(`${file} lacks the markers ${BEGIN} and ${END}`);
-  await writeFile(file, `${page.slice(0, begin + BEGIN.length)}\n\n${text}\n\n${page.slice(end)}`);
 }

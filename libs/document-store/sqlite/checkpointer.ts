@@ -1,4 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite';
+import { messageOf } from './sqlite-failure.ts';
 
 /** Pages of 4 KiB in the log that are carried over at the next pause, or at once. */
 const PAGES_WHEN_IDLE = 250;
@@ -25,10 +26,10 @@ export function createCheckpointer(database: DatabaseSync, { warn, busyTimeoutMs
 
   function carryOver(mode: 'PASSIVE' | 'RESTART'): void {
     try {
-      database.exec(`PRAGMA wal_checkpoint(${mode})`);
+      const r = database.prepare(`PRAGMA wal_checkpoint(${mode})`).get(); console.error(mode, r);
     } catch (error) {
       // The log still holds everything: a full disk, say, is tried again later.
-      warn(error instanceof Error ? error.message : String(error));
+      warn(messageOf(error));
     }
   }
 

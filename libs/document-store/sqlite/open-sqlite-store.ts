@@ -7,7 +7,7 @@ import { StoreError } from '../store-error.ts';
 import { layoutOf } from './collection-layout.ts';
 import { openReader, type Reader } from './reader.ts';
 import { createSqliteCollection } from './sqlite-collection.ts';
-import { errorOf } from './sqlite-failure.ts';
+import { errorOf, messageOf } from './sqlite-failure.ts';
 import { createSqliteOutbox } from './sqlite-outbox.ts';
 import { createPreparation, type PreparedWrite } from './write-preparation.ts';
 import { startWriter, type Writer } from './writer.ts';
@@ -26,7 +26,9 @@ interface Defined {
  */
 export async function openSqliteStore(path: string, options: StoreOptions): Promise<DocumentStore> {
   const { clock = Date.now, logger, maxSizeBytes } = options;
-  await mkdir(dirname(path), { recursive: true });
+  await mkdir(dirname(path), { recursive: true }).catch((cause: unknown) => {
+    throw new StoreError('UNAVAILABLE', `The folder of ${path} cannot be made: ${messageOf(cause)}`, { cause });
+  });
   const lock = acquireProcessLock(`${path}-lock`);
   let writer: Writer;
   let reader: Reader | undefined;

@@ -3,16 +3,25 @@ import type { Failure } from './write-protocol.ts';
 
 const SQLITE_FULL = 13;
 
+/** The primary result code of an error that SQLite reported, else 0. */
+export function resultCodeOf(error: unknown): number {
+  const isReported = typeof error === 'object' && error !== null && 'errcode' in error;
+  return isReported ? Number(error.errcode) & 0xff : 0;
+}
+
+export function messageOf(error: unknown): string {
+  const hasMessage = typeof error === 'object' && error !== null && 'message' in error;
+  return hasMessage ? String(error.message) : String(error);
+}
+
 /** An error of SQLite in the words of the port: STORAGE_FULL, or UNAVAILABLE for all that is no StoreError yet. */
 export function failureOf(error: unknown, path: string): Failure {
   if (error instanceof StoreError) {
     return { code: error.code, message: error.message, detail: error.detail };
   }
-  const message = error instanceof Error ? error.message : String(error);
-  const errcode = error instanceof Error && 'errcode' in error ? Number(error.errcode) : 0;
-  return (errcode & 0xff) === SQLITE_FULL
-    ? { code: 'STORAGE_FULL', message: `There is no room for ${path} to grow: ${message}` }
-    : { code: 'UNAVAILABLE', message: `${path} cannot be used: ${message}`, detail: { errcode } };
+  return resultCodeOf(error) === SQLITE_FULL
+    ? { code: 'STORAGE_FULL', message: `There is no room for ${path} to grow: ${messageOf(error)}` }
+    : { code: 'UNAVAILABLE', message: `${path} cannot be used: ${messageOf(error)}` };
 }
 
 export function errorOf(failure: Failure): StoreError {

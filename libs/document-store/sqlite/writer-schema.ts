@@ -3,6 +3,7 @@ import type { DatabaseSync } from 'node:sqlite';
 /** The tables that every file has: what was issued last, and the events that wait for the bus. */
 export function createStoreTables(database: DatabaseSync): void {
   database.exec(`
+    BEGIN;
     CREATE TABLE IF NOT EXISTS berth_meta (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
     INSERT OR IGNORE INTO berth_meta VALUES ('format', 1), ('version', 0), ('checked', 0);
     CREATE TABLE IF NOT EXISTS berth_outbox (
@@ -11,6 +12,7 @@ export function createStoreTables(database: DatabaseSync): void {
     );
     CREATE INDEX IF NOT EXISTS berth_outbox_unsent ON berth_outbox (sequence) WHERE sent_at IS NULL;
     CREATE INDEX IF NOT EXISTS berth_outbox_sent ON berth_outbox (sent_at) WHERE sent_at IS NOT NULL;
+    COMMIT;
   `);
   const format = database.prepare("SELECT value FROM berth_meta WHERE name = 'format'").get();
   if (format?.value !== 1) {

@@ -133,3 +133,20 @@ export async function allIds<Body extends object>(
 ): Promise<string[]> {
   return (await allPages(collection, query)).flatMap(({ items }) => items.map(({ id }) => id));
 }
+
+/** Runs a test's body on a store with these books, inserted in no particular order; `ids` pages through a query. */
+export function onBooks(
+  open: OpenEmptyStore,
+  books: Readonly<Record<string, Book>>,
+  body: (ids: (query: Partial<PageQuery>) => Promise<string[]>) => Promise<void>,
+): () => Promise<void> {
+  return onStore(open, async (store) => {
+    const collection = store.collection(BOOKS);
+    await store.writeMany(
+      shuffled(Object.entries(books)).map(([id, book]) =>
+        collection.write.insert(id, book, { relaxed: true }),
+      ),
+    );
+    await body((query) => allIds(collection, { index: 'id', limit: 2, ...query }));
+  });
+}

@@ -1,8 +1,11 @@
 import { describe } from '@jest/globals';
 import type { OpenEmptyStore } from './contract-fixture.ts';
+import { counterContract } from './counter-contract.ts';
 import { documentContract } from './document-contract.ts';
+import { fieldContract } from './field-contract.ts';
 import { outboxContract } from './outbox-contract.ts';
 import { pageContract } from './page-contract.ts';
+import { searchContract } from './search-contract.ts';
 import { writeContract } from './write-contract.ts';
 
 export type { OpenEmptyStore, OpenStore } from './contract-fixture.ts';
@@ -12,8 +15,11 @@ export { openTemporaryStore } from './temporary-store.ts';
 export function documentStoreContract(open: OpenEmptyStore): void {
   describe('as every document store:', () => {
     documentContract(open);
+    fieldContract(open);
     pageContract(open);
+    searchContract(open);
     writeContract(open);
+    counterContract(open);
     outboxContract(open);
   });
 }

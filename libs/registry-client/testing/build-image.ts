@@ -83,7 +83,7 @@ export async function pushManifest(
   await Promise.all(
     manifest.blobs.map(async (blob) => {
       const digest = digestOf(blob);
-      if ((await client.blobs.head(repository, digest)) === null) {
+      if ((await client.blobs.head(repository, digest, { isPush: true })) === null) {
         await client.blobs.push(repository, digest, blob, { method });
       }
     }),

@@ -1,8 +1,10 @@
 import { createHash } from 'node:crypto';
 import {
   accessAllows,
+  formatScope,
   isAccessError,
   leastRoleFor,
+  parseScope,
   type RegistryAction,
   type TokenVerifier,
 } from '@berth/access';

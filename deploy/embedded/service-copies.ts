@@ -1,0 +1,64 @@
+import { mkdir } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import type { Children } from './children.ts';
+import { askReadiness, type Part } from './readiness.ts';
+import { databaseUrl, type ServiceContext, serviceEnvironment } from './service-environment.ts';
+import type { ServiceDefinition } from './service-table.ts';
+import type { SupervisedProcess } from './supervised-process.ts';
+
+/** One process of a service, and the loopback port that it keeps. */
+export interface ServiceCopy {
+  readonly service: ServiceDefinition;
+  /** From 1. */
+  readonly number: number;
+  readonly port: number;
+}
+
+/** As many copies as the scale says; `nextPort` gives each its port. */
+export function planCopies(
+  services: readonly ServiceDefinition[],
+  scale: ReadonlyMap<string, number>,
+  nextPort: () => number,
+): ServiceCopy[] {
+  return services.flatMap((service) =>
+    Array.from({ length: scale.get(service.name) ?? 1 }, (_, index) => ({
+      service,
+      number: index + 1,
+      port: nextPort(),
+    })),
+  );
+}
+
+/** Starts a copy in a process of its own. */
+export async function startCopy(
+  { service, number, port }: ServiceCopy,
+  { children, context }: { readonly children: Children; readonly context: ServiceContext },
+): Promise<SupervisedProcess> {
+  if (service.hasDatabase) {
+    const file = databaseUrl(service.name, context).replace(/^sqlite:/, '');
+    await mkdir(dirname(file), { recursive: true, mode: 0o750 });
+  }
+  const name = number === 1 ? service.name : `${service.name}-${number}`;
+  const logFile = join(context.folder.logs, `${name}.log`);
+  return children.start(
+    {
+      name,
+      command: process.execPath,
+      args: ['--disable-warning=ExperimentalWarning', ...service.nodeFlags, service.main],
+      env: serviceEnvironment(service, { port, logFile }, context),
+      cwd: context.folder.run,
+      stop: { signal: 'SIGTERM', timeoutMs: 5_500 },
+      orphanEnd: 'later',
+    },
+    { port, writesOwnLog: true },
+  );
+}
+
+/** What the readiness of the whole is asked from. */
+export function partsOf(copies: readonly ServiceCopy[]): Part[] {
+  return copies.map(({ service, port }) => ({
+    service: service.name,
+    isEssential: service.isEssential,
+    check: () => askReadiness(port),
+  }));
+}

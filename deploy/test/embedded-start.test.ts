@@ -1,0 +1,220 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { copyFile, readFile, stat, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { connect } from 'node:tls';
+import { launchBerth, startBerth, type TestBerth, temporaryFolder, waitUntil } from '@berth/testing';
+import { afterEach, describe, expect, test } from '@jest/globals';
+import { freePorts } from '../embedded/free-port.ts';
+
+const main = join(import.meta.dirname, 'fixtures/echo-main.ts');
+const started: TestBerth[] = [];
+
+async function start(
+  options: { env?: Record<string, string>; dataFolder?: string } = {},
+): Promise<TestBerth> {
+  const berth = await startBerth({ main, ...options });
+  started.push(berth);
+  return berth;
+}
+
+afterEach(async () => {
+  await Promise.all(started.splice(0).map((berth) => berth.stop()));
+});
+
+const isAlive = (pid: number) => existsSync(`/proc/${pid}`);
+
+async function pidsOf(berth: TestBerth): Promise<number[]> {
+  const pids = (await berth.processes()).flatMap(({ pid }) => (pid === null ? [] : [pid]));
+  const workers = execFileSync('ps', ['-eo', 'pid=,ppid='], { encoding: 'utf8' })
+    .split('\n')
+    .map((line) => line.trim().split(/\s+/).map(Number))
+    .filter(([, parent]) => parent !== undefined && [berth.pid, ...pids].includes(parent))
+    .map(([pid = 0]) => pid);
+  return [...new Set([...pids, ...workers])];
+}
+
+async function refuse(env: Record<string, string>, dataFolder?: string) {
+  const folder = dataFolder ?? (await temporaryFolder());
+  const child = launchBerth({ main, dataFolder: folder, env });
+  return { code: await child.exited, output: child.output(), folder };
+}
+
+describe('a start', () => {
+  test('answers at the gateway, says where, and leaves no process when it is stopped', async () => {
+    const berth = await start();
+    expect((await fetch(`${berth.url}/v2/`)).status).toBe(200);
+    expect((await fetch(`${berth.url}/healthz`)).status).toBe(200);
+    const ready = await fetch(`${berth.url}/readyz`);
+    expect([ready.status, await ready.json()]).toEqual([
+      200,
+      { status: 'ready', checks: { metadata: 'ok', 'auth-token': 'ok', 'distribution-api': 'ok' } },
+    ]);
+    expect(berth.output()).toContain(`docker login -u admin ${berth.host}`);
+    const pids = await pidsOf(berth);
+    expect(pids.length).toBeGreaterThanOrEqual(8);
+    expect(await berth.halt()).toBe(0);
+    await waitUntil(() => !pids.some(isAlive));
+  });
+
+  test('uses the same data and secrets the second time', async () => {
+    const dataFolder = await temporaryFolder();
+    const files = ['admin-password', 'platform-key'].map((name) => join(dataFolder, name));
+    const read = () => Promise.all(files.map((file) => readFile(file, 'utf8')));
+    await (await start({ dataFolder })).halt();
+    const first = await read();
+    for (const file of files) expect((await stat(file)).mode & 0o777).toBe(0o600);
+    const second = await start({ dataFolder });
+    expect(await read()).toEqual(first);
+    expect(second.adminPassword).toBe(first[0]?.trim());
+  });
+
+  test('keeps no password that was given', async () => {
+    const berth = await start({ env: { BERTH_ADMIN_PASSWORD: 'given-by-hand' } });
+    expect(existsSync(join(berth.dataFolder, 'admin-password'))).toBe(false);
+    expect(berth.output()).not.toContain('given-by-hand');
+  });
+
+  test('runs several copies of a service behind one address', async () => {
+    const berth = await start({ env: { BERTH_SCALE: 'distribution-api=2' } });
+    expect((await berth.processes()).map(({ name }) => name)).toContain('distribution-api-2');
+    process.kill(await berth.pidOf('distribution-api'), 'SIGKILL');
+    expect((await fetch(`${berth.url}/v2/`)).status).toBe(200);
+  });
+});
+
+describe('a start that cannot be', () => {
+  test('lists all wrong settings at once', async () => {
+    const { code, output, folder } = await refuse({
+      BERTH_LISTEN: 'nonsense',
+      BERTH_PUBLIC_URL: 'https://berth.example.com/path',
+      BERTH_TRUSTED_PROXIES: '10.0.0.0/8,300.1.1.1',
+      BERTH_SCALE: 'metadata=2,console=1',
+      BERTH_TLS_CERT_FILE: '/nowhere.pem',
+      BERTH_LOG_LEVEL: 'loud',
+    });
+    expect(code).toBe(1);
+    for (const name of ['LISTEN', 'PUBLIC_URL', 'TRUSTED_PROXIES', 'TLS_CERT_FILE', 'LOG_LEVEL'])
+      expect(output).toMatch(new RegExp(`BERTH_${name}[:,]`));
+    expect(output).toContain('metadata has a SQLite database');
+    expect(output).toContain('"console=1" names no service');
+    expect(existsSync(join(folder, 'run'))).toBe(false);
+  });
+
+  test('names the address that is in use', async () => {
+    const [port = 0] = await freePorts(1);
+    const other = createServer();
+    await new Promise<void>((resolve) => other.listen(port, '127.0.0.1', resolve));
+    const { code, output } = await refuse({ BERTH_LISTEN: `127.0.0.1:${port}` });
+    other.close();
+    expect([code, output]).toEqual([1, expect.stringContaining(`127.0.0.1:${port} is in use`)]);
+  });
+
+  test('names the start that uses the data folder', async () => {
+    const berth = await start();
+    const { code, output } = await refuse({}, berth.dataFolder);
+    expect([code, output]).toEqual([
+      1,
+      expect.stringContaining(`in use by another start of Berth (process ${berth.pid})`),
+    ]);
+    expect((await fetch(`${berth.url}/v2/`)).status).toBe(200);
+  });
+
+  test('names the data folder that cannot be written', async () => {
+    const file = join(await temporaryFolder(), 'file');
+    await writeFile(file, '');
+    const { code, output } = await refuse({}, join(file, 'data'));
+    expect([code, output]).toEqual([1, expect.stringContaining('cannot be written')]);
+  });
+
+  test('says why a service does not start, and leaves nothing running', async () => {
+    const { code, output, folder } = await refuse({ BERTH_ECHO_FAILS: '1' });
+    expect([code, output]).toEqual([
+      1,
+      expect.stringMatching(/does not start \(exit code 1\): .*the disk is on fire/),
+    ]);
+    const { processes } = JSON.parse(await readFile(join(folder, 'run/state.json'), 'utf8'));
+    for (const { pid } of processes) expect(pid).toBeNull();
+  });
+});
+
+describe('when something is killed', () => {
+  test.each(['metadata', 'distribution-api', 'gateway', 'nats-server'])('%s comes again', async (name) => {
+    const berth = await start();
+    const before = await berth.pidOf(name);
+    process.kill(before, 'SIGKILL');
+    await waitUntil(async () => (await berth.pidOf(name)) !== before);
+    await waitUntil(async () => (await fetch(`${berth.url}/readyz`)).status === 200);
+    expect((await fetch(`${berth.url}/v2/`)).status).toBe(200);
+    expect(berth.output()).toContain(`${name} ended (signal SIGKILL)`);
+  });
+
+  test('the start itself, its children end as well', async () => {
+    const berth = await start();
+    const pids = await pidsOf(berth);
+    await berth.kill();
+    await waitUntil(() => !pids.some(isAlive), { timeoutMs: 15_000 });
+  });
+
+  test('and so is the guard, the next start ends what was left behind', async () => {
+    const [port = 0] = await freePorts(1);
+    const env = { BERTH_LISTEN: `127.0.0.1:${port}` };
+    const dataFolder = await temporaryFolder();
+    const berth = await start({ dataFolder, env });
+    const pids = await pidsOf(berth);
+    const { guardPid } = JSON.parse(await readFile(join(dataFolder, 'run/state.json'), 'utf8'));
+    process.kill(berth.pid, 'SIGSTOP');
+    process.kill(guardPid, 'SIGKILL');
+    await berth.kill();
+    expect(isAlive(pids[0] ?? 0)).toBe(true);
+    const next = await start({ dataFolder, env });
+    expect(next.output()).toContain('that an earlier start had left behind');
+    expect(pids.filter(isAlive)).toEqual([]);
+  });
+});
+
+describe('with a certificate', () => {
+  const makePair = (folder: string, name: string) => {
+    const [certificate, key] = [join(folder, `${name}.pem`), join(folder, `${name}.key`)];
+    const subject = ['-subj', `/CN=${name}`, '-addext', 'subjectAltName=DNS:localhost,IP:127.0.0.1'];
+    const kind = ['-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-days', '2'];
+    execFileSync('openssl', ['req', ...kind, ...subject, '-keyout', key, '-out', certificate], {
+      stdio: 'ignore',
+    });
+    return { certificate, key };
+  };
+  /** The name in the certificate, and the protocol that was agreed on. */
+  const ask = (url: string) =>
+    new Promise<{ name: string; protocol: string | false | null }>((resolve, reject) => {
+      const { hostname, port } = new URL(url);
+      const options = {
+        host: hostname,
+        port: Number(port),
+        rejectUnauthorized: false,
+        ALPNProtocols: ['h2', 'http/1.1'],
+      };
+      const socket = connect(options, () => {
+        resolve({ name: String(socket.getPeerCertificate().subject.CN), protocol: socket.alpnProtocol });
+        socket.destroy();
+      });
+      socket.on('error', reject);
+    });
+
+  test('the gateway speaks HTTP/2, takes a new pair when the files change and keeps the old one when they are broken', async () => {
+    const folder = await temporaryFolder();
+    const [first, second] = [makePair(folder, 'first'), makePair(folder, 'second')];
+    const [cert, key] = [join(folder, 'cert.pem'), join(folder, 'key.pem')];
+    await copyFile(first.certificate, cert);
+    await copyFile(first.key, key);
+    const berth = await start({ env: { BERTH_TLS_CERT_FILE: cert, BERTH_TLS_KEY_FILE: key } });
+    expect(berth.url).toMatch(/^https:/);
+    expect(await ask(berth.url)).toEqual({ name: 'first', protocol: 'h2' });
+    expect((await stat(join(berth.dataFolder, 'run/tls-key.pem'))).mode & 0o777).toBe(0o600);
+    await copyFile(second.certificate, cert);
+    await waitUntil(() => berth.output().includes('the old one stays'));
+    expect(await ask(berth.url)).toMatchObject({ name: 'first' });
+    await copyFile(second.key, key);
+    await waitUntil(async () => (await ask(berth.url)).name === 'second');
+  });
+});
