@@ -2,7 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import type { Tool } from '../tools/find-tool.ts';
 import { isAtLeast } from '../tools/version.ts';
-import { type DataFolder, writePrivateFile } from './data-folder.ts';
+import type { DataFolder } from './data-folder.ts';
+import { writePrivateFile } from './private-file.ts';
 import type { ProcessSpec } from './supervised-process.ts';
 
 export interface NatsConfig {

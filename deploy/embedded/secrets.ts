@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { type DataFolder, readIfThere, writePrivateFile } from './data-folder.ts';
+import type { DataFolder } from './data-folder.ts';
+import { readIfThere, writePrivateFile } from './private-file.ts';
 import type { Settings } from './settings.ts';
 
 /** How the services get the secrets, and where a person finds the first password. */

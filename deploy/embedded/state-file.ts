@@ -1,6 +1,6 @@
 import { rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { readIfThere } from './data-folder.ts';
+import { readIfThere } from './private-file.ts';
 
 export interface ProcessState {
   /** `metadata`, `distribution-api-2`, `gateway`, `nats-server` */

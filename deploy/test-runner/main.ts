@@ -1,20 +1,22 @@
-// `npm test`: the static checks, then the tests. `npm test unit` and `npm run check` run a part. Its last line counts.
+// `npm test`: the static checks, then the tests. `npm run check`, `npm run test:unit` and `npm test e2e` run a part.
+// The last line counts: each check as one, then the tests.
 import { join } from 'node:path';
-import { ensureServers } from './ensure-servers.ts';
+import { ensureTools } from './ensure-tools.ts';
 import { runJest } from './run-jest.ts';
 import { runProgram } from './run-program.ts';
 
 const root = join(import.meta.dirname, '../..');
 const bin = (name: string) => join(root, 'node_modules/.bin', name);
 
+const FOLDERS = ['libs', 'services', 'deploy', 'test-e2e'];
 const CHECKS = [
   { name: 'types', command: bin('tsc'), args: ['--noEmit'] },
   { name: 'lint and format', command: bin('biome'), args: ['check', '.'] },
-  {
-    name: 'imports',
-    command: bin('depcruise'),
-    args: ['--config', '.dependency-cruiser.mjs', 'libs', 'services', 'deploy', 'test-e2e'],
-  },
+  { name: 'imports', command: bin('depcruise'), args: ['--config', '.dependency-cruiser.mjs', ...FOLDERS] },
+] as const;
+const PROJECTS = [
+  { name: 'unit', workers: 2 },
+  { name: 'e2e', workers: 1 },
 ] as const;
 
 const [part = 'all'] = process.argv.slice(2);
@@ -27,11 +29,12 @@ if (part === 'all' || part === 'check') {
     process.stdout.write(exitCode === 0 ? `ok ${name}\n` : `not ok ${name}\n${output}\n`);
   }
 }
-if (part === 'all' || part === 'unit') {
-  await ensureServers();
-  const jest = await runJest(root, 'unit');
-  counts.passed += jest.passed;
-  counts.failed += jest.failed;
+if (part !== 'check') await ensureTools();
+for (const { name, workers } of PROJECTS) {
+  if (part !== 'all' && part !== name) continue;
+  const { passed, failed } = await runJest(root, { project: name, workers });
+  counts.passed += passed;
+  counts.failed += failed;
 }
 process.stdout.write(`${counts.passed} passed, ${counts.failed} failed\n`);
 process.exitCode = counts.failed === 0 && counts.passed > 0 ? 0 : 1;

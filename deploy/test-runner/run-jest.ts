@@ -3,8 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { runProgram } from './run-program.ts';
 
-/** Runs one jest project; a suite that cannot be loaded counts as one failure, as does a jest that ends badly. */
-export async function runJest(root: string, project: string): Promise<{ passed: number; failed: number }> {
+/** Runs one jest project in so many workers; a suite that cannot be loaded counts as one failure, as does a jest that ends badly. */
+export async function runJest(
+  root: string,
+  options: { readonly project: string; readonly workers: number },
+): Promise<{ passed: number; failed: number }> {
   const folder = await mkdtemp(join(tmpdir(), 'berth-jest-'));
   const outputFile = join(folder, 'results.json');
   try {
@@ -16,9 +19,9 @@ export async function runJest(root: string, project: string): Promise<{ passed: 
         join(root, 'node_modules/jest/bin/jest.js'),
         ...[
           '--selectProjects',
-          project,
+          options.project,
           '--maxWorkers',
-          '2',
+          String(options.workers),
           '--json',
           '--outputFile',
           outputFile,
@@ -26,7 +29,7 @@ export async function runJest(root: string, project: string): Promise<{ passed: 
           '30000',
         ],
       ],
-      { cwd: root, show: false },
+      { cwd: root },
     ).then((result) => {
       process.stdout.write(withoutJson(result.output));
       return result;

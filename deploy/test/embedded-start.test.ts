@@ -5,8 +5,11 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { connect } from 'node:tls';
 import { launchBerth, startBerth, type TestBerth, temporaryFolder, waitUntil } from '@berth/testing';
-import { afterEach, describe, expect, test } from '@jest/globals';
+import { afterEach, describe, expect, jest, test } from '@jest/globals';
 import { freePorts } from '../embedded/free-port.ts';
+
+// Whole starts, on a machine that does other things as well.
+jest.setTimeout(90_000);
 
 const main = join(import.meta.dirname, 'fixtures/echo-main.ts');
 const started: TestBerth[] = [];
@@ -154,7 +157,7 @@ describe('when something is killed', () => {
     const berth = await start();
     const pids = await pidsOf(berth);
     await berth.kill();
-    await waitUntil(() => !pids.some(isAlive), { timeoutMs: 15_000 });
+    await waitUntil(() => !pids.some(isAlive), { timeoutMs: 20_000 });
   });
 
   test('and so is the guard, the next start ends what was left behind', async () => {

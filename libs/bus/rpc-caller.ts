@@ -141,7 +141,9 @@ export function createCaller({ link, logger, durations }: CallerOptions): RpcCal
       if (error.code === 'UNAVAILABLE' && link.isConnected) await pause(RETRY_PAUSE_MS);
       const timeoutMs = call.timeoutMs - (Date.now() - askedAt);
       if (timeoutMs <= 0) throw error;
-      return attempt<T>({ ...call, timeoutMs });
+      return attempt<T>({ ...call, timeoutMs }).catch((again) => {
+        throw isServiceError(again, 'DEADLINE_EXCEEDED') ? late(call.codec, call.timeoutMs) : again;
+      });
     }
   }
 

@@ -15,8 +15,9 @@ const BlobFacts = Type.Object({ digest: DigestText, sizeBytes: SizeBytes, key: T
 
 /**
  * Begins an upload, or mounts (OCI end-11): the blob is linked when it is linked in one of `mount.candidates`,
- * repositories the caller may pull from. NAME_UNKNOWN when the registry is missing. Who starts an upload, or records
- * it, may go on writing to its key without a claim: the version it was given is its claim (renew it on long writes).
+ * repositories the caller may pull from. NAME_UNKNOWN when the registry is missing. Who starts an upload
+ * may write to its key without a claim until something is recorded: the version it was given is its claim (renew it on
+ * long writes). From then on every writer claims first, so that no upload is committed while bytes are appended to it.
  */
 export const startUpload = defineRpc({
   service: 'metadata',
@@ -26,7 +27,12 @@ export const startUpload = defineRpc({
     repository: RepositoryName,
     actor: Actor,
     mount: Type.Optional(
-      Type.Object({ digest: DigestText, candidates: Type.Array(RepositoryName, { maxItems: 64 }) }),
+      Type.Object({
+        digest: DigestText,
+        candidates: Type.Array(RepositoryName, { maxItems: 64 }),
+        /** The caller may pull from every image of the registry, so that any of them will do. */
+        isRegistryWide: Type.Boolean(),
+      }),
     ),
   }),
   response: Type.Object({

@@ -1,3 +1,4 @@
+export * from './instrumented.ts';
 export * from './open-document-store.ts';
 export * from './port.ts';
 export * from './process-lock.ts';

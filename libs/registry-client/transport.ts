@@ -44,6 +44,7 @@ const REDIRECTS = [301, 302, 303, 307, 308];
 export class Transport {
   readonly #options: TransportOptions;
   readonly #authenticator: Authenticator;
+  #hasPinged = false;
 
   constructor(options: TransportOptions) {
     this.#options = options;
@@ -60,7 +61,7 @@ export class Transport {
   async call(call: Call): Promise<Answer> {
     const url = this.resolve(call.url);
     const hasStream = typeof call.body === 'function';
-    if (hasStream && !this.#authenticator.isLearned && this.#isOwn(url)) {
+    if (hasStream && !this.#hasPinged && !this.#authenticator.isLearned && this.#isOwn(url)) {
       await this.#learnByPing(call);
     }
     const isRead = call.method === 'GET' || call.method === 'HEAD';
@@ -94,6 +95,7 @@ export class Transport {
     return url;
   }
 
+  /** Before the first stream: a 401 would cost all of its bytes. */
   async #learnByPing(call: Call): Promise<void> {
     const answer = await this.#retry(
       call.signal,
@@ -101,6 +103,7 @@ export class Transport {
       () =>
         this.#exchange({ method: 'GET', url: '/v2/', scopes: [], expected: [] }, this.resolve('/v2/'), null),
     );
+    this.#hasPinged = true;
     if (answer.statusCode === 401) {
       this.#authenticator.learn(parseChallenges(listOf(answer.headers['www-authenticate'])), [], null);
     }

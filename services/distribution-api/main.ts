@@ -1,4 +1,6 @@
 import { runService } from '@berth/runtime';
 import { startDistributionApi } from './service.ts';
 
-await runService('distribution-api', startDistributionApi);
+await runService('distribution-api', async (life) => {
+  await startDistributionApi(life);
+});

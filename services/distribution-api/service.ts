@@ -2,7 +2,7 @@ import { createTokenVerifier } from '@berth/access';
 import { instrumented, openBlobStore } from '@berth/blob-store';
 import { connectBus } from '@berth/bus';
 import { signingKeys } from '@berth/contracts';
-import { publicOrigin, startHttpServer, trustedProxies } from '@berth/http';
+import { type HttpServer, publicOrigin, startHttpServer, trustedProxies } from '@berth/http';
 import { type Lifecycle, loadSettings, newId } from '@berth/runtime';
 import { createRegistryAuthorizer } from './access/authorize.ts';
 import { DistributionSettings } from './config.ts';
@@ -19,9 +19,12 @@ import { createUploadSessions } from './uploads/upload-sessions.ts';
 const ACCEL_PREFIX = '/_blobs/';
 
 /** The wiring of distribution-api: blob store and bus → handlers → HTTP. It keeps nothing. */
-export async function startDistributionApi(life: Lifecycle): Promise<void> {
+export async function startDistributionApi(
+  life: Lifecycle,
+  env: NodeJS.ProcessEnv = process.env,
+): Promise<HttpServer> {
   const { logger, metrics } = life;
-  const settings = loadSettings(DistributionSettings, process.env);
+  const settings = loadSettings(DistributionSettings, env);
 
   const store = await openBlobStore({
     url: settings.BERTH_STORAGE_URL,
@@ -60,7 +63,7 @@ export async function startDistributionApi(life: Lifecycle): Promise<void> {
     proxies: trustedProxies(settings.BERTH_TRUSTED_PROXIES),
   });
   const colon = settings.BERTH_HTTP_LISTEN.lastIndexOf(':');
-  await startHttpServer({
+  return await startHttpServer({
     host: settings.BERTH_HTTP_LISTEN.slice(0, colon),
     port: Number(settings.BERTH_HTTP_LISTEN.slice(colon + 1)),
     trustedProxies: settings.BERTH_TRUSTED_PROXIES,

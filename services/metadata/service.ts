@@ -1,11 +1,10 @@
 import { connectBus } from '@berth/bus';
 import { openDocumentStore } from '@berth/document-store';
-import { type Lifecycle, loadSettings, newId } from '@berth/runtime';
+import { type Lifecycle, loadSettings, newId, runPeriodically } from '@berth/runtime';
 import { MetadataSettings } from './config.ts';
 import { openFacts } from './facts.ts';
 import { startHttp } from './http/start-http.ts';
 import { repair } from './maintenance/repair.ts';
-import { runPeriodically } from './maintenance/run-periodically.ts';
 import type { Metadata } from './metadata.ts';
 import { createPullRecorder } from './pulls/pull-recorder.ts';
 import { createRegistryFinder } from './registries/find-registry.ts';

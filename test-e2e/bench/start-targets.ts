@@ -8,7 +8,7 @@ import type { BenchTarget } from './target.ts';
 export function startTarget(name: TargetName, folder: string, options: BenchOptions): Promise<BenchTarget> {
   switch (name) {
     case 'berth':
-      return startBerthTarget(join(folder, name), options.berth);
+      return startBerthTarget(options.berth);
     case 'distribution':
       return startPeer('Distribution 3.1.1', 'registry', join(folder, name));
     case 'docker-registry':

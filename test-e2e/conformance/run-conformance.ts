@@ -34,6 +34,7 @@ export async function runConformance(
     OCI_USERNAME: target.username,
     OCI_PASSWORD: target.password,
     OCI_VERSION: level,
+    OCI_CACHE_AUTH: 'false',
   };
   const { output } = await tryProgram('conformance', [], { env, cwd: folder, timeoutMs: 300_000 });
   const results = join(folder, 'results');

@@ -3,8 +3,10 @@ import { waitUntil } from '@berth/testing';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import type { Bus } from '../index.ts';
 import { startTestBus, type TestBus } from '../testing/index.ts';
+import { gate } from './parts/gate.ts';
 import { echo, store } from './parts/methods.ts';
 import { recordingLogger } from './parts/recording-logger.ts';
+import { refusalOf } from './parts/refusal-of.ts';
 
 let testBus: TestBus;
 let caller: Bus;
@@ -34,20 +36,6 @@ async function untilServed(method: RpcMethod): Promise<void> {
       (error) => !isServiceError(error, 'UNAVAILABLE'),
     ),
   );
-}
-
-async function refusalOf(call: Promise<unknown>): Promise<ServiceError> {
-  const error = await call.then(
-    () => null,
-    (thrown) => thrown,
-  );
-  expect(error).toBeInstanceOf(ServiceError);
-  return error as ServiceError;
-}
-
-function gate(): { readonly opened: Promise<void>; open(): void } {
-  const { promise, resolve } = Promise.withResolvers<void>();
-  return { opened: promise, open: resolve };
 }
 
 describe('A call', () => {
@@ -184,74 +172,15 @@ describe('A deadline', () => {
     expect(await caller.call(echo, { text: 'slow' }, { timeoutMs: 1_000 })).toEqual({ text: 'slow' });
     expect(attempts).toBe(2);
   });
-});
 
-describe('Copies of a service', () => {
-  test('share the calls', async () => {
-    const counts = [0, 0];
-    for (const copy of [0, 1]) {
-      const server = await connectServer();
-      server.serve(store, async (request) => {
-        counts[copy] = (counts[copy] ?? 0) + 1;
-        return request;
-      });
-    }
-    await waitUntil(async () => {
-      await caller.call(store, { text: 'x' }).catch(() => {});
-      return counts.every((count) => count > 0);
+  test('that a read misses twice is the one the caller gave', async () => {
+    const server = await connectServer({ closeTimeoutMs: 10 });
+    server.serve(echo, async (request) => (request.text === 'hang' ? new Promise(() => {}) : request));
+    await untilServed(echo);
+    const refusal = await refusalOf(caller.call(echo, { text: 'hang' }, { timeoutMs: 200 }));
+    expect(refusal).toMatchObject({
+      code: 'DEADLINE_EXCEEDED',
+      message: 'metadata.testEcho did not answer within 200 ms',
     });
-    const before = counts.reduce((sum, count) => sum + count);
-    await Promise.all(Array.from({ length: 100 }, () => caller.call(store, { text: 'x' })));
-    expect(counts.reduce((sum, count) => sum + count)).toBe(before + 100);
-  });
-
-  test('refuse with UNAVAILABLE what neither fits into the work under way nor into the queue', async () => {
-    const server = await connectServer({ maxConcurrentCalls: 2, maxWaitingCalls: 3 });
-    const { opened, open } = gate();
-    let atWork = 0;
-    let most = 0;
-    server.serve(store, async (request) => {
-      if (request.text !== 'wait') return request;
-      atWork += 1;
-      most = Math.max(most, atWork);
-      await opened;
-      atWork -= 1;
-      return request;
-    });
-    await untilServed(store);
-    const calls = Array.from({ length: 8 }, () => caller.call(store, { text: 'wait' }));
-    const refused = await Promise.all(calls.slice(5).map(refusalOf));
-    expect(refused.map((refusal) => refusal.code)).toEqual(['UNAVAILABLE', 'UNAVAILABLE', 'UNAVAILABLE']);
-    open();
-    await expect(Promise.all(calls.slice(0, 5))).resolves.toHaveLength(5);
-    expect(most).toBe(2);
-  });
-
-  test('answer what is under way when they close, and take nothing new', async () => {
-    const server = await connectServer();
-    const { opened, open } = gate();
-    const begun = gate();
-    server.serve(store, async (request) => {
-      if (request.text === 'slow') {
-        begun.open();
-        await opened;
-      }
-      return request;
-    });
-    await untilServed(store);
-    const call = caller.call(store, { text: 'slow' });
-    await begun.opened;
-    const closed = server.close();
-    await waitUntil(() =>
-      caller.call(store, { text: 'new' }).then(
-        () => false,
-        (error) => isServiceError(error, 'UNAVAILABLE'),
-      ),
-    );
-    open();
-    expect(await call).toEqual({ text: 'slow' });
-    await closed;
-    expect(server.isConnected).toBe(false);
-    expect((await refusalOf(server.call(store, { text: 'x' }))).message).toBe('the bus was closed');
   });
 });

@@ -4,6 +4,7 @@ import type { StoreOptions } from '../open-document-store.ts';
 import type { Collection, CollectionDefinition, DocumentStore, Write } from '../port.ts';
 import { acquireProcessLock } from '../process-lock.ts';
 import { StoreError } from '../store-error.ts';
+import { createCheckpointSignal } from './checkpoint-signal.ts';
 import { layoutOf } from './collection-layout.ts';
 import { openReader, type Reader } from './reader.ts';
 import { createSqliteCollection } from './sqlite-collection.ts';
@@ -27,20 +28,23 @@ interface Defined {
 export async function openSqliteStore(path: string, options: StoreOptions): Promise<DocumentStore> {
   const { clock = Date.now, logger, maxSizeBytes } = options;
   await mkdir(dirname(path), { recursive: true }).catch((cause: unknown) => {
-    throw new StoreError('UNAVAILABLE', `The folder of ${path} cannot be made: ${messageOf(cause)}`, { cause });
+    throw new StoreError('UNAVAILABLE', `The folder of ${path} cannot be made: ${messageOf(cause)}`, {
+      cause,
+    });
   });
   const lock = acquireProcessLock(`${path}-lock`);
+  const signal = createCheckpointSignal();
   let writer: Writer;
   let reader: Reader | undefined;
   try {
     writer = await startWriter(
-      { path, ...(maxSizeBytes === undefined ? {} : { maxSizeBytes }) },
+      { path, signal: signal.shared, ...(maxSizeBytes === undefined ? {} : { maxSizeBytes }) },
       {
         warn: (reason) => logger?.warn('the log of the database could not be carried over', { path, reason }),
         onCommit: () => reader?.refresh(),
       },
     );
-    reader = openReader(path);
+    reader = openReader(path, signal);
   } catch (error) {
     lock.release();
     throw error;
@@ -68,6 +72,7 @@ export async function openSqliteStore(path: string, options: StoreOptions): Prom
       if (underWay === undefined) {
         underWay = define()
           .then(() => {
+            opened.reload();
             isReady = true;
           })
           .finally(() => {

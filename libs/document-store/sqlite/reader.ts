@@ -1,5 +1,6 @@
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { StoreError } from '../store-error.ts';
+import type { CheckpointSignal } from './checkpoint-signal.ts';
 
 /** The connection that reads, in the thread of the callers. */
 export interface Reader {
@@ -7,6 +8,8 @@ export interface Reader {
   statement(sql: string): StatementSync;
   /** Ends the snapshot: whatever is read from now on sees what was committed before. */
   refresh(): void;
+  /** Takes note of changed tables. Preparing alone does not: it takes the schema that it knows for the newest. */
+  reload(): void;
   close(): void;
 }
 
@@ -14,7 +17,7 @@ export interface Reader {
  * Reads of one turn of the event loop share a transaction: entering one costs as much as a `get` itself. The snapshot
  * ends with the turn, or earlier when a commit is answered, so that a writer reads what it wrote.
  */
-export function openReader(path: string): Reader {
+export function openReader(path: string, signal: CheckpointSignal): Reader {
   const database = new DatabaseSync(path, { readOnly: true, timeout: 10_000 });
   database.exec('PRAGMA cache_size = -32768; PRAGMA mmap_size = 268435456; PRAGMA temp_store = MEMORY;');
   const begin = database.prepare('BEGIN');
@@ -30,6 +33,15 @@ export function openReader(path: string): Reader {
     }
   }
 
+  function enterTurn(): void {
+    begin.run();
+    isInTurn = true;
+    if (!isScheduled) {
+      isScheduled = true;
+      setImmediate(endTurn);
+    }
+  }
+
   function endTurn(): void {
     isScheduled = false;
     refresh();
@@ -41,11 +53,8 @@ export function openReader(path: string): Reader {
         if (!database.isOpen) {
           throw new StoreError('UNAVAILABLE', `${path} is closed`);
         }
-        begin.run();
-        isInTurn = true;
-        if (!isScheduled) {
-          isScheduled = true;
-          setImmediate(endTurn);
+        if (!signal.isOn()) {
+          enterTurn();
         }
       }
       let statement = statements.get(sql);
@@ -56,6 +65,10 @@ export function openReader(path: string): Reader {
       return statement;
     },
     refresh,
+    reload() {
+      refresh();
+      database.prepare('SELECT count(*) FROM sqlite_schema').get();
+    },
     close() {
       refresh();
       database.close();

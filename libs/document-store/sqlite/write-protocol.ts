@@ -61,6 +61,8 @@ export interface Outcome {
 export interface WriterOptions {
   readonly path: string;
   readonly maxSizeBytes?: number;
+  /** Of the CheckpointSignal. */
+  readonly signal: SharedArrayBuffer;
 }
 
 export type ToWriter =

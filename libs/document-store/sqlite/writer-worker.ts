@@ -1,5 +1,6 @@
 import { DatabaseSync } from 'node:sqlite';
 import { parentPort, workerData } from 'node:worker_threads';
+import { createCheckpointSignal } from './checkpoint-signal.ts';
 import { createCheckpointer } from './checkpointer.ts';
 import { createCommandExecutor } from './command-executor.ts';
 import { failureOf } from './sqlite-failure.ts';
@@ -39,6 +40,7 @@ function serve(): void {
   const executor = createCommandExecutor(database, options.path);
   const checkpointer = createCheckpointer(database, {
     warn: (message) => answer({ kind: 'warning', message }),
+    signal: createCheckpointSignal(options.signal),
     busyTimeoutMs: BUSY_TIMEOUT_MS,
   });
   const begin = database.prepare('BEGIN IMMEDIATE');

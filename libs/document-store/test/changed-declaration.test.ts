@@ -1,8 +1,10 @@
-import { expect, test } from '@jest/globals';
+import { expect, jest, test } from '@jest/globals';
 import { Type } from '@sinclair/typebox';
 import type { CollectionDefinition } from '../index.ts';
 import { allIds } from '../testing/contract-fixture.ts';
 import { openTemporaryStore } from '../testing/index.ts';
+
+jest.setTimeout(60_000);
 
 interface Part {
   readonly name: string;

@@ -1,17 +1,19 @@
 import { once } from 'node:events';
 import { DatabaseSync } from 'node:sqlite';
-import { expect, test } from '@jest/globals';
+import { expect, jest, test } from '@jest/globals';
 import { openDocumentStore } from '../index.ts';
 import { allIds, BOOKS } from '../testing/contract-fixture.ts';
 import { openTemporaryStore } from '../testing/index.ts';
 import { startChild } from './run-child.ts';
+
+jest.setTimeout(60_000);
 
 test('a process that is killed loses nothing that it acknowledged, and shows nothing half-made', async () => {
   const { path, store, dispose } = await openTemporaryStore();
   await store.close();
   const acknowledged: string[] = [];
   // Killed after so many acknowledgements, in the middle of whatever comes next.
-  for (const [round, count] of [1, 17, 200, 801].entries()) {
+  for (const [round, count] of [1, 17, 150, 400].entries()) {
     const child = startChild('insert-child.ts', path, `${round}`);
     let printed = '';
     child.stdout.on('data', (chunk) => {
@@ -45,4 +47,4 @@ test('a process that is killed loses nothing that it acknowledged, and shows not
     database.close();
   }
   await dispose();
-}, 60_000);
+});

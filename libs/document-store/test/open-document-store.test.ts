@@ -1,5 +1,7 @@
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, jest, test } from '@jest/globals';
 import { openDocumentStore } from '../index.ts';
+
+jest.setTimeout(60_000);
 
 describe('openDocumentStore', () => {
   test.each([

@@ -1,10 +1,12 @@
 import { DatabaseSync } from 'node:sqlite';
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
 import type { PageQuery } from '../index.ts';
 import { layoutOf } from '../sqlite/collection-layout.ts';
 import { pageStatement } from '../sqlite/page-statement.ts';
 import { BOOKS } from '../testing/contract-fixture.ts';
 import { type OpenStore, openTemporaryStore } from '../testing/index.ts';
+
+jest.setTimeout(60_000);
 
 const EQUALS: Readonly<Record<string, readonly Record<string, string | number | boolean>[]>> = {
   id: [{}, { id: '5' }],
@@ -78,7 +80,7 @@ test('every shape of a query is answered by a search in its index, without sorti
     }
     if (query.after !== undefined) {
       // The search starts at the cursor: a comparison of rows, or of the id alone.
-      expect({ query, step: plan[0] }).toEqual({ query, step: expect.stringMatching(/\(id[<>]|\)[<>]\(/) });
+      expect({ query, step: plan[0] }).toEqual({ query, step: expect.stringMatching(/\bid[<>]|\)[<>]\(/) });
     }
     count += 1;
   }

@@ -2,8 +2,9 @@ import { describe, expect, test } from '@jest/globals';
 import type { PageQuery } from '../port.ts';
 import {
   BOOKS,
-  onBooks,
+  type Book,
   type OpenEmptyStore,
+  onBooks,
   onStore,
   TITLES_IN_BINARY_ORDER,
 } from './contract-fixture.ts';

@@ -3,6 +3,7 @@ import { deleteBlob, statBlob } from '@berth/contracts';
 import { sendEmpty } from '@berth/http';
 import type { Distribution } from '../distribution.ts';
 import { parseRange } from './byte-range.ts';
+import { entityTag, isKnown } from './entity-tag.ts';
 import {
   actorOf,
   digestOfPath,
@@ -21,7 +22,7 @@ export function blobHandlers({ bus, blobs }: Distribution) {
       const { request, response } = exchange;
       const { digest, sizeBytes, key } = await stat(exchange);
       const headers = blobHeaders(digest);
-      if (request.headers['if-none-match'] === headers.ETag) return sendEmpty(response, 304, headers);
+      if (isKnown(request.headers['if-none-match'], digest)) return sendEmpty(response, 304, headers);
       const range = parseRange(request.headers.range, sizeBytes);
       const location = await blobs.locate(key, { method: 'GET' });
       if (location?.kind === 'accel')
@@ -29,13 +30,14 @@ export function blobHandlers({ bus, blobs }: Distribution) {
       if (location?.kind === 'redirect')
         return sendEmpty(response, 307, { ...headers, Location: location.url });
       const { start, end } = range ?? { start: 0, end: sizeBytes - 1 };
+      const bytes = sizeBytes === 0 ? null : await blobs.read(key, { start, end });
       response.writeHead(range ? 206 : 200, {
         ...headers,
         'Content-Length': end - start + 1,
         ...(range && { 'Content-Range': `bytes ${start}-${end}/${sizeBytes}` }),
       });
-      if (sizeBytes === 0) return void response.end();
-      await pipeline(await blobs.read(key, { start, end }), response).catch((error: unknown) => {
+      if (bytes === null) return void response.end();
+      await pipeline(bytes, response).catch((error: unknown) => {
         if (!isGone(error)) throw error;
       });
     },
@@ -70,6 +72,6 @@ function blobHeaders(digest: string) {
     'Content-Type': 'application/octet-stream',
     'Accept-Ranges': 'bytes',
     'Docker-Content-Digest': digest,
-    ETag: `"${digest}"`,
+    ETag: entityTag(digest),
   };
 }

@@ -3,7 +3,8 @@ import { OciError } from '@berth/oci';
 
 /**
  * The one range of a `Range` header (RFC 9110 section 14): `bytes=0-99`, `bytes=100-`, `bytes=-100`. Null for none, and
- * for what may be ignored: another unit, several ranges, bad syntax. OciError RANGE_INVALID when it lies outside.
+ * for what may be ignored: another unit, several ranges, bad syntax. OciError RANGE_INVALID when it lies outside, or
+ * ends before it begins.
  */
 export function parseRange(header: string | undefined, sizeBytes: number): ByteRange | null {
   const [, from = '', to = ''] = /^bytes=(\d{0,18})-(\d{0,18})$/.exec(header ?? '') ?? [];
@@ -12,7 +13,6 @@ export function parseRange(header: string | undefined, sizeBytes: number): ByteR
     from === ''
       ? { start: Math.max(0, sizeBytes - Number(to)), end: sizeBytes - 1 }
       : { start: Number(from), end: Math.min(to === '' ? sizeBytes - 1 : Number(to), sizeBytes - 1) };
-  if (from !== '' && to !== '' && Number(to) < Number(from)) return null;
   if (range.start <= range.end && range.start < sizeBytes && !(from === '' && Number(to) === 0)) return range;
   throw new OciError('RANGE_INVALID', {
     message: `range "${header}" lies outside of the ${sizeBytes} bytes`,

@@ -2,6 +2,7 @@ import { deleteManifest, deleteTag, getManifest, MAX_MANIFEST_BYTES, putManifest
 import { readBody, sendEmpty } from '@berth/http';
 import { OciError, parseDigest } from '@berth/oci';
 import type { Distribution } from '../distribution.ts';
+import { entityTag, isKnown } from './entity-tag.ts';
 import { actorOf, type RegistryExchange, type RegistryHandler, repositoryOf } from './exchange.ts';
 import { API_VERSION } from './oci-errors.ts';
 import { pulledEvent } from './pulled-event.ts';
@@ -17,7 +18,7 @@ export function manifestHandlers(distribution: Distribution) {
       const { request, response } = exchange;
       const found = await bus.call(getManifest, { ...wanted(exchange), purpose: 'get' }, exchange);
       const headers = manifestHeaders(found);
-      if (request.headers['if-none-match'] === headers.ETag) return sendEmpty(response, 304, headers);
+      if (isKnown(request.headers['if-none-match'], found.digest)) return sendEmpty(response, 304, headers);
       response.writeHead(200, { ...headers, 'Content-Length': found.sizeBytes });
       response.end(found.bytes);
       bus.publishAndForget(pulledEvent(distribution, exchange, found));
@@ -81,5 +82,10 @@ function tagsOf(query: URLSearchParams): string[] {
 }
 
 function manifestHeaders({ digest, mediaType }: { digest: string; mediaType: string }) {
-  return { ...API_VERSION, 'Content-Type': mediaType, 'Docker-Content-Digest': digest, ETag: `"${digest}"` };
+  return {
+    ...API_VERSION,
+    'Content-Type': mediaType,
+    'Docker-Content-Digest': digest,
+    ETag: entityTag(digest),
+  };
 }

@@ -1,11 +1,12 @@
-import { getUpload, type RepositoryName, startUpload } from '@berth/contracts';
+import { getUpload, startUpload } from '@berth/contracts';
 import { sendEmpty } from '@berth/http';
 import { algorithmOf, isDigestAlgorithm, OciError, parseDigest, parseRepositoryName } from '@berth/oci';
 import type { Distribution } from '../distribution.ts';
-import { appendUpload, recordSession, type UploadRef } from '../uploads/append-upload.ts';
+import { appendUpload, recordSession } from '../uploads/append-upload.ts';
 import { completeUpload } from '../uploads/complete-upload.ts';
 import { discardUpload } from '../uploads/discard-upload.ts';
 import { beginHashes } from '../uploads/running-hashes.ts';
+import type { UploadRef } from '../uploads/upload-ref.ts';
 import { parseContentRange } from './byte-range.ts';
 import { actorOf, type RegistryExchange, type RegistryHandler, repositoryOf } from './exchange.ts';
 import { API_VERSION, uploadRange } from './oci-errors.ts';
@@ -34,12 +35,12 @@ export function uploadHandlers(distribution: Distribution) {
       const { uploadId, key, version } = answer.upload ?? { uploadId: '', key: '', version: 0 };
       const wanted = digest === null ? query.get('digest-algorithm') : algorithmOf(digest);
       const hashes = beginHashes(wanted !== null && isDigestAlgorithm(wanted) ? [wanted] : []);
-      sessions.put({ uploadId, version, key, hashes, sizeBytes: 0, driverState: undefined, isBegun: false });
+      const ref = { repository, uploadId, actorId: exchange.identity.principal.id };
+      sessions.put({ ref, version, key, hashes, sizeBytes: 0, driverState: undefined, isBegun: false });
       if (digest === null) {
         sendEmpty(response, 202, uploadHeaders(exchange, uploadId, 0));
         return;
       }
-      const ref = { repository, uploadId, actorId: exchange.identity.principal.id };
       await completeUpload(distribution, { ref, body: exchange.request, digest, hasBody: true });
       sendCreated(exchange, digest);
     },
@@ -80,14 +81,21 @@ export function uploadHandlers(distribution: Distribution) {
   } satisfies Record<string, RegistryHandler>;
 }
 
-/** Where a blob may be mounted from: `from` if the caller may pull there, and the repository itself. */
+/**
+ * Where a blob may be mounted from: `from` if the caller may pull there. Roles are held for whole registries, so who
+ * may pull here may pull from every image of this registry (docs/decisions/0003-mounts-within-a-registry.md).
+ */
 async function mountOf(exchange: RegistryExchange, digest: string) {
-  const candidates: RepositoryName[] = [];
   const { identity, query, params } = exchange;
-  for (const name of new Set([query.get('from'), params.name])) {
-    if (name && (await identity.canPull(name).catch(() => false))) candidates.push(parseRepositoryName(name));
-  }
-  return { digest: parseDigest(digest).digest, candidates };
+  const from = query.get('from');
+  const isOther = from !== null && from.split('/', 1)[0] !== params.name?.split('/', 1)[0];
+  const mayPull = from !== null && isOther && (await identity.canPull(from).catch(() => false));
+  const isRegistryWide = !isOther && (await identity.canPull(params.name ?? ''));
+  return {
+    digest: parseDigest(digest).digest,
+    candidates: mayPull ? [parseRepositoryName(from)] : [],
+    isRegistryWide,
+  };
 }
 
 function refOf(exchange: RegistryExchange): UploadRef {

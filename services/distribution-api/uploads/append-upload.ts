@@ -1,17 +1,11 @@
 import type { Readable } from 'node:stream';
 import type { BlobWriter } from '@berth/blob-store';
-import { claimUpload, type RepositoryName, recordUpload, renewUpload, ServiceError } from '@berth/contracts';
+import { claimUpload, type RpcResponse, recordUpload, renewUpload, ServiceError } from '@berth/contracts';
 import type { DigestAlgorithm } from '@berth/oci';
 import type { Distribution } from '../distribution.ts';
 import { beginHashes, digestsOf, updateHashes } from './running-hashes.ts';
+import type { UploadRef } from './upload-ref.ts';
 import type { UploadSession } from './upload-sessions.ts';
-
-/** Which upload, and for whom: an upload belongs to its repository and its starter. */
-export interface UploadRef {
-  readonly repository: RepositoryName;
-  readonly uploadId: string;
-  readonly actorId: string;
-}
 
 export interface AppendRequest {
   readonly ref: UploadRef;
@@ -36,10 +30,10 @@ export async function appendUpload(
   const begun = await openSession(distribution, request);
   const { ref, body } = request;
   const writer = await openWriter(distribution, begun);
-  const lease = keepLease(distribution, ref, { version: begun.version, body });
+  const lease = keepLease(distribution, ref, { version: begun.version, body, writer });
   let failure: unknown;
   try {
-    failure = await pour(body, writer, begun);
+    failure = await pour(body, writer, begun.hashes);
     const driverState = await writer.flush();
     const version = await lease.end();
     const session = { ...begun, version, driverState, sizeBytes: writer.sizeBytes, isBegun: true };
@@ -69,7 +63,7 @@ export function flushedOf(session: UploadSession) {
 }
 
 /** The error that ended the body, if one did; errors of the writer are thrown. */
-async function pour(body: Readable, writer: BlobWriter, { hashes }: UploadSession): Promise<unknown> {
+async function pour(body: Readable, writer: BlobWriter, hashes: UploadSession['hashes']): Promise<unknown> {
   const chunks = body[Symbol.asyncIterator]();
   for (;;) {
     let next: IteratorResult<Buffer>;
@@ -84,39 +78,58 @@ async function pour(body: Readable, writer: BlobWriter, { hashes }: UploadSessio
   }
 }
 
-async function openSession(distribution: Distribution, request: AppendRequest): Promise<UploadSession> {
-  const { ref, expectedOffsetBytes } = request;
-  const held = distribution.sessions.take(ref.uploadId);
+/**
+ * Makes this request the only writer. Bytes that nothing was recorded of yet belong to whoever started the upload, by
+ * its version alone. From then on a claim comes first: without its lease, an end of the upload by what is recorded could
+ * make a blob of the file that this request appends to.
+ */
+export async function openSession(
+  distribution: Distribution,
+  request: Pick<AppendRequest, 'ref' | 'expectedOffsetBytes' | 'algorithm'>,
+): Promise<UploadSession> {
+  const { ref, expectedOffsetBytes, algorithm } = request;
+  const held = distribution.sessions.take(ref);
   if (held && expectedOffsetBytes !== undefined && expectedOffsetBytes !== held.sizeBytes) {
     distribution.sessions.put(held);
     throw new ServiceError(
       'UPLOAD_RANGE',
       `bytes from ${expectedOffsetBytes} do not follow on ${held.sizeBytes}`,
-      {
-        detail: { offsetBytes: held.sizeBytes },
-      },
+      { detail: { offsetBytes: held.sizeBytes } },
     );
   }
-  return held ?? (await takeOver(distribution, request));
-}
-
-/** Another copy, or nobody living, wrote last: claim the upload and copy what is recorded to a key of our own. */
-async function takeOver(distribution: Distribution, request: AppendRequest): Promise<UploadSession> {
-  const { ref, expectedOffsetBytes } = request;
-  const { bus, blobs } = distribution;
-  const claim = await bus.call(claimUpload, {
+  const algorithms = algorithm ? [algorithm] : [];
+  if (held && !held.isBegun) {
+    return algorithms.every((name) => held.hashes.has(name))
+      ? held
+      : { ...held, hashes: beginHashes(algorithms) };
+  }
+  const claim = await distribution.bus.call(claimUpload, {
     ...ref,
+    ...(held && { heldVersion: held.version }),
     ...(expectedOffsetBytes === undefined ? {} : { expectedOffsetBytes }),
   });
-  const hashes = beginHashes(request.algorithm ? [request.algorithm] : []);
-  const session = { uploadId: ref.uploadId, version: claim.version, key: claim.key, hashes };
+  const isOurs = held?.key === claim.key && held.sizeBytes === claim.sizeBytes;
+  return isOurs
+    ? { ...held, version: claim.version }
+    : await takeOver(distribution, claim, { ref, hashes: beginHashes(algorithms) });
+}
+
+/** Another copy, or nobody living, wrote last: copy what is recorded to the key of our own that the claim gave. */
+async function takeOver(
+  distribution: Distribution,
+  claim: RpcResponse<typeof claimUpload>,
+  begun: Pick<UploadSession, 'ref' | 'hashes'>,
+): Promise<UploadSession> {
+  const { blobs } = distribution;
+  const { ref } = begun;
+  const session = { ...begun, version: claim.version, key: claim.key };
   if (!claim.copyFrom) return { ...session, sizeBytes: 0, driverState: undefined, isBegun: false };
   const { key, sizeBytes, driverState } = claim.copyFrom;
   const prefix = await blobs.readPartial(key, sizeBytes, driverState);
   const writer = await blobs.create(claim.key);
-  const lease = keepLease(distribution, ref, { version: claim.version, body: prefix });
+  const lease = keepLease(distribution, ref, { version: claim.version, body: prefix, writer });
   try {
-    const failure = await pour(prefix, writer, { ...session, sizeBytes, driverState, isBegun: true });
+    const failure = await pour(prefix, writer, begun.hashes);
     if (failure !== undefined) throw failure;
     const copied = { driverState: await writer.flush(), sizeBytes: writer.sizeBytes, isBegun: true };
     return { ...session, ...copied, version: await lease.end() };
@@ -131,9 +144,14 @@ async function openWriter({ blobs }: Distribution, session: UploadSession): Prom
   return isBegun ? await blobs.resume(key, sizeBytes, driverState) : await blobs.create(key);
 }
 
-/** Renews the claim while bytes flow; when it is lost, the body is cut, since its bytes would be written for nothing. */
-function keepLease(distribution: Distribution, ref: UploadRef, writing: { version: number; body: Readable }) {
+/** Renews the claim as long as bytes flow; when it is lost, the body is cut, since its bytes would be written for nothing. */
+function keepLease(
+  distribution: Distribution,
+  ref: UploadRef,
+  writing: { version: number; body: Readable; writer: BlobWriter },
+) {
   let { version } = writing;
+  let renewedAtBytes = -1;
   let renewal: Promise<void> = Promise.resolve();
   const timer = setInterval(() => {
     renewal = renewal.then(renew).catch((error: unknown) => {
@@ -143,6 +161,9 @@ function keepLease(distribution: Distribution, ref: UploadRef, writing: { versio
   }, RENEW_MS);
 
   async function renew(): Promise<void> {
+    const { sizeBytes } = writing.writer;
+    if (sizeBytes === renewedAtBytes) return;
+    renewedAtBytes = sizeBytes;
     ({ version } = await distribution.bus.call(renewUpload, { ...ref, version }));
   }
 

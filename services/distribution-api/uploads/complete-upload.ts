@@ -1,10 +1,10 @@
-import { isBlobStoreError } from '@berth/blob-store';
-import { claimUpload, commitUpload, isServiceError } from '@berth/contracts';
+import { commitUpload, isServiceError } from '@berth/contracts';
 import { algorithmOf } from '@berth/oci';
 import type { Distribution } from '../distribution.ts';
-import { type AppendRequest, appendUpload, flushedOf, type UploadRef } from './append-upload.ts';
+import { type AppendRequest, appendUpload, flushedOf, openSession } from './append-upload.ts';
 import { discardUpload } from './discard-upload.ts';
 import { beginHashes, updateHashes } from './running-hashes.ts';
+import type { UploadRef } from './upload-ref.ts';
 import type { UploadSession } from './upload-sessions.ts';
 
 /**
@@ -24,7 +24,7 @@ export async function completeUpload(
     if (!isServiceError(error, 'UPLOAD_NEEDS_HASH')) throw error;
     await commit(distribution, ref, digest, await hashAgain(distribution, ref, digest));
   }
-  distribution.sessions.take(ref.uploadId);
+  distribution.sessions.take(ref);
 }
 
 async function completeWithBody(
@@ -68,24 +68,15 @@ async function commit(
   }
 }
 
-/** Takes the upload to read what is stored, for a digest in an algorithm that was not computed on the way. */
+/**
+ * Takes the upload as its only writer, for a digest in an algorithm that was not computed on the way. Where this copy
+ * did not write last, the bytes are copied to a key of our own and hashed on the way: nobody else can be writing to it.
+ */
 async function hashAgain(distribution: Distribution, ref: UploadRef, digest: string): Promise<UploadSession> {
-  distribution.sessions.take(ref.uploadId);
-  const claim = await distribution.bus.call(claimUpload, { ...ref, readOnly: true });
-  const { version, key, sizeBytes } = claim;
-  const hashes = beginHashes([algorithmOf(digest)]);
-  const session = {
-    uploadId: ref.uploadId,
-    version,
-    key,
-    sizeBytes,
-    hashes,
-    driverState: claim.driverState,
-    isBegun: true,
-  };
-  return sizeBytes > 0
-    ? await rehash(distribution, session, digest)
-    : await createEmpty(distribution, session);
+  const algorithm = algorithmOf(digest);
+  const session = await openSession(distribution, { ref, algorithm });
+  if (!session.isBegun) return await createEmpty(distribution, session);
+  return session.hashes.has(algorithm) ? session : await rehash(distribution, session, digest);
 }
 
 async function rehash(
@@ -101,13 +92,9 @@ async function rehash(
 
 /** The blob of no bytes. */
 async function createEmpty({ blobs }: Distribution, session: UploadSession): Promise<UploadSession> {
-  const writer = await blobs.create(session.key).catch((error: unknown) => {
-    if (isBlobStoreError(error, 'KEY_EXISTS'))
-      return blobs.resume(session.key, 0, session.driverState ?? { sizeBytes: 0 });
-    throw error;
-  });
+  const writer = await blobs.create(session.key);
   try {
-    return { ...session, driverState: await writer.flush() };
+    return { ...session, driverState: await writer.flush(), isBegun: true };
   } finally {
     await writer.close();
   }

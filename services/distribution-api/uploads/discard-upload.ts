@@ -1,11 +1,11 @@
 import { discardUpload as discardUploadRpc } from '@berth/contracts';
 import type { Distribution } from '../distribution.ts';
-import type { UploadRef } from './append-upload.ts';
+import type { UploadRef } from './upload-ref.ts';
 
 /** Cancels an upload, then removes its bytes: nobody names them any more. ServiceError UPLOAD_UNKNOWN. */
 export async function discardUpload(distribution: Distribution, ref: UploadRef): Promise<void> {
   const { bus, blobs, sessions, logger } = distribution;
-  sessions.take(ref.uploadId);
+  sessions.take(ref);
   const { discarded } = await bus.call(discardUploadRpc, ref);
   for (const { key, driverState } of discarded) {
     await blobs

@@ -1,9 +1,10 @@
 import type { Hash } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
+import { isSameUpload, type UploadRef } from './upload-ref.ts';
 
 /** What this copy knows of an upload that it wrote to last: enough to go on without reading its bytes again. */
 export interface UploadSession {
-  readonly uploadId: string;
+  readonly ref: UploadRef;
   /** The version of the upload document that makes this copy its writer. */
   readonly version: number;
   readonly key: string;
@@ -20,23 +21,24 @@ const KEPT_MS = 15 * 60 * 1_000;
 
 /**
  * The sessions of one copy while no request writes. A writer takes its session out, so that a second writer on the
- * same copy finds none and has to claim the upload like one on another copy.
+ * same copy finds none and has to claim the upload like one on another copy. Nobody finds another's.
  */
 export interface UploadSessions {
-  take(uploadId: string): UploadSession | undefined;
+  take(ref: UploadRef): UploadSession | undefined;
   put(session: UploadSession): void;
 }
 
 export function createUploadSessions(): UploadSessions {
   const sessions = new LRUCache<string, UploadSession>({ max: KEPT_AT_MOST, ttl: KEPT_MS });
   return {
-    take(uploadId) {
-      const session = sessions.get(uploadId);
-      sessions.delete(uploadId);
+    take(ref) {
+      const session = sessions.get(ref.uploadId);
+      if (session === undefined || !isSameUpload(session.ref, ref)) return undefined;
+      sessions.delete(ref.uploadId);
       return session;
     },
     put: (session) => {
-      sessions.set(session.uploadId, session);
+      sessions.set(session.ref.uploadId, session);
     },
   };
 }

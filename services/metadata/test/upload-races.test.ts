@@ -69,6 +69,18 @@ describe('two writers of one upload', () => {
     expect(claim.copyFrom).toBeUndefined();
   });
 
+  test('what is recorded is not committed while, or after, somebody appends to its key', async () => {
+    const { uploadId, version } = await start();
+    const held = await recordUpload(fixture.facts, { ...refOf(uploadId), version, ...FLUSHED });
+    await claimUpload(fixture.facts, { ...refOf(uploadId), heldVersion: held });
+    await expect(commit(uploadId)).rejects.toMatchObject({ code: 'UPLOAD_RANGE' });
+    fixture.advance(31_000);
+    await expect(commit(uploadId)).rejects.toMatchObject({ code: 'UPLOAD_NEEDS_HASH' });
+    const taken = await claimUpload(fixture.facts, refOf(uploadId));
+    await commit(uploadId, taken.version);
+    expect(await fixture.facts.blobs.get(DIGEST)).toMatchObject({ key: taken.key });
+  });
+
   test.each([
     ['another starter', { actorId: 'u-bob' }],
     ['another repository', { imageId: 'r/other' }],

@@ -86,6 +86,8 @@ async function findCommittable(facts: Facts, request: CommitRequest): Promise<Up
   if (!request.claim && upload.leaseUntil !== undefined && upload.leaseUntil > facts.clock()) {
     throw rangeError(upload, 'another request is writing to it');
   }
+  // A writer that was cut off may have left bytes behind what is recorded: whoever ends the upload copies them out first.
+  if (!request.claim && upload.leaseUntil !== undefined) throw needsHash(upload, algorithm);
   const flushed = request.claim
     ? atRest(
         await findClaimed(facts, { ...request, version: request.claim.version }),
@@ -95,10 +97,7 @@ async function findCommittable(facts: Facts, request: CommitRequest): Promise<Up
     : withoutClaim(upload);
   const actual = flushed.digests[algorithm];
   if (actual === undefined) {
-    throw new ServiceError(
-      'UPLOAD_NEEDS_HASH',
-      `the ${algorithm} digest of upload "${upload.id}" is not known yet`,
-    );
+    throw needsHash(upload, algorithm);
   }
   if (actual !== request.digest) {
     if (request.claim) await facts.uploads.replace(flushed, { relaxed: true });
@@ -107,6 +106,13 @@ async function findCommittable(facts: Facts, request: CommitRequest): Promise<Up
     });
   }
   return { ...flushed, digest: request.digest, changedAt: facts.clock() };
+}
+
+function needsHash(upload: UploadDocument, algorithm: string): ServiceError {
+  return new ServiceError(
+    'UPLOAD_NEEDS_HASH',
+    `the ${algorithm} digest of upload "${upload.id}" is not known yet`,
+  );
 }
 
 /** What is recorded, whatever a claimant whose lease ran out may still be writing elsewhere. */

@@ -1,0 +1,72 @@
+import { pathToFileURL } from 'node:url';
+import { signToken, tokenClaims } from '@berth/access';
+import { startTestBus, type TestBus } from '@berth/bus/testing';
+import type { Scope } from '@berth/contracts';
+import { createLifecycle, createMetrics, silentLogger } from '@berth/runtime';
+import { temporaryFolder } from '@berth/testing';
+import { startDistributionApi } from '../service.ts';
+import { type FactsServer, serveFacts } from './facts-server.ts';
+
+/** One or two copies of distribution-api on a real bus and a real folder, with facts in memory. */
+export interface Fixture {
+  readonly facts: FactsServer;
+  readonly bus: TestBus;
+  /** `http://127.0.0.1:<port>`, one per copy. */
+  readonly origins: readonly string[];
+  readonly blobFolder: string;
+  token(name: string, access: readonly Scope[]): Promise<string>;
+  stop(): Promise<void>;
+}
+
+export async function startFixture(
+  options: { readonly copies?: number; readonly env?: NodeJS.ProcessEnv } = {},
+): Promise<Fixture> {
+  const bus = await startTestBus();
+  const facts = serveFacts(bus.bus);
+  const pair = await crypto.subtle.generateKey({ name: 'ECDSA', namedCurve: 'P-256' }, true, [
+    'sign',
+    'verify',
+  ]);
+  const jwk = await crypto.subtle.exportKey('jwk', pair.publicKey);
+  facts.publicKeys.push({ ...jwk, kid: 'k1' });
+  const blobFolder = await temporaryFolder();
+  const copies = await Promise.all(
+    Array.from({ length: options.copies ?? 1 }, async () => {
+      const life = createLifecycle({
+        logger: silentLogger,
+        metrics: createMetrics('distribution-api', { withProcess: false }),
+      });
+      const server = await startDistributionApi(life, {
+        BERTH_NATS_URL: bus.url,
+        BERTH_STORAGE_URL: pathToFileURL(blobFolder).href,
+        ...options.env,
+      });
+      return { life, origin: `http://127.0.0.1:${server.port}` };
+    }),
+  );
+  return {
+    facts,
+    bus,
+    blobFolder,
+    origins: copies.map(({ origin }) => origin),
+    token: (name, access) =>
+      signToken({
+        key: { kid: 'k1', privateKey: pair.privateKey },
+        claims: tokenClaims({
+          id: 't1',
+          principal: { id: name, kind: 'user', name, isAdmin: false },
+          access,
+          issuedAt: Math.floor(Date.now() / 1000),
+          lifetimeSeconds: 300,
+        }),
+      }),
+    async stop() {
+      await Promise.all(copies.map(({ life }) => life.shutdown('test')));
+      await bus.stop();
+    },
+  };
+}
+
+export function repositoryScope(name: string, ...actions: string[]): Scope {
+  return { type: 'repository', name, actions };
+}
