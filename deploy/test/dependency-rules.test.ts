@@ -33,7 +33,6 @@ const CASES: readonly (readonly [file: string, imported: string, rule: string | 
   ['services/metadata/http/d.ts', '../use-cases/b.ts', null],
   ['deploy/embedded/a.ts', '../../services/metadata/service.ts', 'deploy-knows-no-service'],
   ['libs/oci/round.ts', './trip.ts', 'no-circular'],
-  ['libs/oci/trip.ts', './round.ts', 'no-circular'],
   ['libs/oci/nothing.ts', './not-there.ts', 'not-to-unresolvable'],
 ];
 
@@ -67,6 +66,7 @@ beforeAll(async () => {
   await write('package.json', JSON.stringify({ name: 'sample', type: 'module', dependencies }));
   for (const file of OTHER_FILES) await write(file, 'export {};\n');
   for (const [file, imported] of CASES) await write(file, `import '${imported}';\n`);
+  await write('libs/oci/trip.ts', "import './round.ts';\n");
   for (const name of ['express', '@nats-io/transport-node']) {
     await write(
       `node_modules/${name}/package.json`,

@@ -11,7 +11,7 @@ describe('trying again', () => {
     'a read that is answered %i is tried again with growing pauses',
     async (status) => {
       let tries = 0;
-      const { client } = await serveClient((_request, response) => {
+      const { client, pauses } = await serveClient((_request, response) => {
         tries += 1;
         response.writeHead(tries < 4 ? status : 200).end();
       });

@@ -152,7 +152,8 @@ function serveUploads(bus: RpcServer, facts: FactsServer): void {
   }
 
   bus.serve(startUpload, async ({ repository, actor, mount }) => {
-    const mounted = mount && mount.candidates.length > 0 ? facts.blobs.get(mount.digest) : undefined;
+    const maySeek = mount && (mount.isRegistryWide || mount.candidates.length > 0);
+    const mounted = maySeek ? facts.blobs.get(mount.digest) : undefined;
     if (mounted) return { mounted };
     count += 1;
     const uploadId = `u${count}`;

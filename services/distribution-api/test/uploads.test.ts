@@ -19,7 +19,7 @@ beforeAll(async () => {
   tokens = {
     ann: await berth.token('ann', [
       repositoryScope(NAME, 'pull', 'push'),
-      repositoryScope('acme/base', 'pull'),
+      repositoryScope('base/os', 'pull'),
     ]),
     bob: await berth.token('bob', [repositoryScope(NAME, 'pull', 'push')]),
   };
@@ -126,9 +126,17 @@ describe('a blob is stored', () => {
   test('by a mount from where the caller may pull, and by an upload where not', async () => {
     const body = Buffer.from('mounted');
     await send('POST', `/v2/${NAME}/blobs/uploads/?digest=${digestOf(body)}`, { body });
-    const mount = `/v2/${NAME}/blobs/uploads/?mount=${digestOf(body)}&from=`;
-    expect((await send('POST', `${mount}acme/base`)).status).toBe(201);
-    const missing = await send('POST', `/v2/${NAME}/blobs/uploads/?mount=${digestOf(first)}&from=other/x`);
+    const mount = `/v2/${NAME}/blobs/uploads/?mount=${digestOf(body)}`;
+    for (const [query, status] of [
+      ['', 201],
+      ['&from=acme/other', 201],
+      ['&from=base/os', 201],
+      ['&from=secret/os', 202],
+      ['&from=..', 202],
+    ] as const) {
+      expect([query, (await send('POST', `${mount}${query}`)).status]).toEqual([query, status]);
+    }
+    const missing = await send('POST', `/v2/${NAME}/blobs/uploads/?mount=${digestOf(first)}`);
     expect(missing.status).toBe(202);
   });
 });
