@@ -34,7 +34,7 @@ export const MAX_PAGE = 1_000;
 export function pageSize(query: URLSearchParams): number {
   const text = query.get('n');
   if (text === null) return MAX_PAGE;
-  if (!/^\d{1,9}$/.test(text) || Number(text) === 0) {
+  if (!/^\d{1,15}$/.test(text) || Number(text) === 0) {
     throw new OciError('PAGINATION_NUMBER_INVALID', {
       message: `n="${text.slice(0, 50)}" is not a number above zero`,
     });
