@@ -29,6 +29,8 @@ export function natsConf({ port, user, password, storeFolder, version }: NatsCon
     'jetstream {',
     `  store_dir: ${JSON.stringify(storeFolder)}`,
     '  max_memory_store: 67108864',
+    // Not what happens to be free at the start: the streams' reservations must fit on a full disk, too.
+    '  max_file_store: 2147483648',
     // Older servers flush every two minutes and do not know the option.
     ...(isAtLeast(version, '2.10.0') ? ['  sync_interval: "10s"'] : []),
     '}',

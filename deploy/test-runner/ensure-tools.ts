@@ -1,51 +1,96 @@
+import { existsSync } from 'node:fs';
+import { rm, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
-import { delimiter, join } from 'node:path';
+import { delimiter, dirname, join } from 'node:path';
+import { ensureServer } from '../tools/ensure-server.ts';
+import { NATS_SERVER, NGINX } from '../tools/find-tool.ts';
 import { runProgram } from './run-program.ts';
 
-/** What the tests start, by program and Debian package. */
-const PACKAGES = {
-  'nats-server': 'nats-server',
-  nginx: 'nginx-light',
+/** What the tests start besides nginx and nats-server, by program and Debian package. */
+const PACKAGES: Readonly<Record<string, string>> = {
   skopeo: 'skopeo',
   dockerd: 'docker.io',
-} as const;
+  'docker-registry': 'docker-registry',
+  wrk: 'wrk',
+  strace: 'strace',
+  openssl: 'openssl',
+};
 
-/** Clients and suites that are built from the module proxy, pinned. */
-const GO_PROGRAMS = {
+/** Clients, suites and a peer that are built from the module proxy, pinned. */
+const GO_PROGRAMS: Readonly<Record<string, string>> = {
   conformance: 'github.com/opencontainers/distribution-spec/conformance@v0.0.0-20260831232431-97274622c111',
   crane: 'github.com/google/go-containerregistry/cmd/crane@v0.21.9',
   oras: 'oras.land/oras/cmd/oras@v1.3.3',
   regctl: 'github.com/regclient/regclient/cmd/regctl@v0.11.5',
   helm: 'helm.sh/helm/v3/cmd/helm@v3.21.4',
-} as const;
+  registry: 'github.com/distribution/distribution/v3/cmd/registry@v3.1.1',
+};
 
-/** With CI=true, installs what the tests start and is missing; else their suites are skipped and say what they lack. */
-export async function ensureTools(): Promise<void> {
-  process.env.PATH = [process.env.PATH, '/usr/sbin', join(homedir(), 'go/bin'), '/usr/local/go/bin'].join(
-    delimiter,
-  );
-  if (process.env.CI !== 'true') return;
-  const packages = (await missing(Object.keys(PACKAGES))).map(
-    (name) => PACKAGES[name as keyof typeof PACKAGES],
-  );
-  if (packages.length > 0 && process.getuid?.() === 0) {
-    const install = 'DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends';
-    await runOrThrow('sh', ['-c', `apt-get update -qq && ${install} ${packages.join(' ')}`]);
-  }
-  for (const name of await missing(Object.keys(GO_PROGRAMS))) {
-    await runOrThrow('go', ['install', GO_PROGRAMS[name as keyof typeof GO_PROGRAMS]]);
-  }
+export interface EnsureToolsOptions {
+  /** Changed: `PATH` and `BERTH_TOOLS_PATH` lead to what was found, and with `isComplete` nothing may be skipped. */
+  readonly env: NodeJS.ProcessEnv;
+  /** Install what is missing, and fail where that cannot be. Else the suites that need it are skipped and say so. */
+  readonly isComplete: boolean;
+  readonly onProgress: (line: string) => void;
 }
 
-async function missing(programs: readonly string[]): Promise<string[]> {
+/** Makes the programs that the tests start available: nginx and nats-server always, the real clients with `isComplete`. */
+export async function ensureTools({ env, isComplete, onProgress }: EnsureToolsOptions): Promise<void> {
+  const folders = [env.PATH, '/usr/sbin', join(homedir(), 'go/bin'), '/usr/local/go/bin'];
+  env.PATH = folders.join(delimiter);
+  const servers = [
+    await ensureServer(NGINX, { env, onProgress }),
+    await ensureServer(NATS_SERVER, { env, onProgress }),
+  ];
+  env.BERTH_TOOLS_PATH = [...new Set(servers.map(({ path }) => dirname(path)))].join(delimiter);
+  const run = { env, onProgress };
+  if (!isComplete) {
+    const lacking = await missing([...Object.keys(PACKAGES), ...Object.keys(GO_PROGRAMS)], env);
+    if (lacking.length > 0)
+      onProgress(`without ${lacking.join(', ')}: suites that need them are skipped (CI=true installs them)`);
+    return;
+  }
+  env.BERTH_TEST_REQUIRE_TOOLS = '1';
+  const packages = (await missing(Object.keys(PACKAGES), env)).map((name) => PACKAGES[name] ?? name);
+  if (packages.length > 0) await installPackages(packages, run);
+  for (const name of await missing(Object.keys(GO_PROGRAMS), env))
+    await runOrThrow('go', ['install', GO_PROGRAMS[name] ?? name], run);
+}
+
+async function missing(programs: readonly string[], env: NodeJS.ProcessEnv): Promise<string[]> {
   const found = await Promise.all(
-    programs.map((program) => runProgram('sh', ['-c', `command -v ${program}`], { cwd: '/' })),
+    programs.map((program) => runProgram('sh', ['-c', `command -v ${program}`], { cwd: '/', env })),
   );
   return programs.filter((_, index) => found[index]?.exitCode !== 0);
 }
 
-async function runOrThrow(command: string, args: readonly string[]): Promise<void> {
-  process.stdout.write(`installing: ${command} ${args.join(' ')}\n`);
-  const { exitCode, output } = await runProgram(command, args, { cwd: '/' });
+interface RunOptions {
+  readonly env: NodeJS.ProcessEnv;
+  readonly onProgress: (line: string) => void;
+}
+
+const POLICY = '/usr/sbin/policy-rc.d';
+
+/** Installs Debian packages without starting the services that come with them. */
+async function installPackages(packages: readonly string[], options: RunOptions): Promise<void> {
+  if (process.getuid?.() !== 0)
+    throw new Error(
+      `missing for the tests: apt-get install ${packages.join(' ')} (as root), or run without CI=true`,
+    );
+  const isOurPolicy = !existsSync(POLICY);
+  if (isOurPolicy) await writeFile(POLICY, '#!/bin/sh\nexit 101\n', { mode: 0o755 });
+  try {
+    const env = { ...options.env, DEBIAN_FRONTEND: 'noninteractive' };
+    await runOrThrow('apt-get', ['update', '-qq'], { ...options, env });
+    const flags = ['install', '-y', '-qq', '--no-install-recommends'];
+    await runOrThrow('apt-get', [...flags, ...packages], { ...options, env });
+  } finally {
+    if (isOurPolicy) await rm(POLICY, { force: true });
+  }
+}
+
+async function runOrThrow(command: string, args: readonly string[], options: RunOptions): Promise<void> {
+  options.onProgress(`${command} ${args.join(' ')}`);
+  const { exitCode, output } = await runProgram(command, args, { cwd: '/', env: options.env });
   if (exitCode !== 0) throw new Error(`${command} ${args.join(' ')} failed:\n${output}`);
 }

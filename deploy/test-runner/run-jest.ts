@@ -3,40 +3,42 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { runProgram } from './run-program.ts';
 
-/** Runs one jest project in so many workers; a suite that cannot be loaded counts as one failure, as does a jest that ends badly. */
+export interface Counts {
+  readonly passed: number;
+  readonly failed: number;
+  readonly skipped: number;
+}
+
+export interface JestOptions {
+  /** A project of jest.config.js. */
+  readonly project: string;
+  readonly workers: number;
+  readonly env: NodeJS.ProcessEnv;
+  /** Patterns of test files; all without. */
+  readonly patterns: readonly string[];
+}
+
+/**
+ * Runs one jest project, its report going to the terminal: a line for a file that passes, all for one that fails. A
+ * file that cannot be loaded counts as one failure, as does a jest that ends badly.
+ */
 export async function runJest(
   root: string,
-  options: { readonly project: string; readonly workers: number },
-): Promise<{ passed: number; failed: number }> {
+  { project, workers, env, patterns }: JestOptions,
+): Promise<Counts> {
   const folder = await mkdtemp(join(tmpdir(), 'berth-jest-'));
   const outputFile = join(folder, 'results.json');
+  const node = ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning'];
+  const jest = ['--selectProjects', project, '--maxWorkers', String(workers), '--testTimeout', '30000'];
+  const report = ['--ci', '--json', '--outputFile', outputFile];
   try {
     const { exitCode } = await runProgram(
       process.execPath,
-      [
-        '--experimental-vm-modules',
-        '--disable-warning=ExperimentalWarning',
-        join(root, 'node_modules/jest/bin/jest.js'),
-        ...[
-          '--selectProjects',
-          options.project,
-          '--maxWorkers',
-          String(options.workers),
-          '--json',
-          '--outputFile',
-          outputFile,
-          '--testTimeout',
-          '30000',
-        ],
-      ],
-      { cwd: root },
-    ).then((result) => {
-      process.stdout.write(withoutJson(result.output));
-      return result;
-    });
-    const results = JSON.parse(await readFile(outputFile, 'utf8')) as Results;
-    const failed = results.numFailedTests + results.numRuntimeErrorTestSuites;
-    return { passed: results.numPassedTests, failed: failed === 0 && exitCode !== 0 ? 1 : failed };
+      [...node, join(root, 'node_modules/jest/bin/jest.js'), ...patterns, ...jest, ...report],
+      { cwd: root, env, show: true },
+    );
+    const counts = await readCounts(outputFile);
+    return { ...counts, failed: counts.failed === 0 && exitCode !== 0 ? 1 : counts.failed };
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
@@ -45,13 +47,18 @@ export async function runJest(
 interface Results {
   readonly numPassedTests: number;
   readonly numFailedTests: number;
+  readonly numPendingTests: number;
+  readonly numTodoTests: number;
   readonly numRuntimeErrorTestSuites: number;
 }
 
-/** Jest prints the results file as well when asked for it. */
-function withoutJson(output: string): string {
-  return output
-    .split('\n')
-    .filter((line) => !line.startsWith('{"num'))
-    .join('\n');
+async function readCounts(file: string): Promise<Counts> {
+  const text = await readFile(file, 'utf8').catch(() => null);
+  if (text === null) return { passed: 0, failed: 1, skipped: 0 };
+  const results = JSON.parse(text) as Results;
+  return {
+    passed: results.numPassedTests,
+    failed: results.numFailedTests + results.numRuntimeErrorTestSuites,
+    skipped: results.numPendingTests + results.numTodoTests,
+  };
 }

@@ -81,9 +81,7 @@ export async function connectBus(options: BusOptions): Promise<Bus> {
     get isConnected() {
       return link.isConnected;
     },
-    async check() {
-      if (!link.isConnected) throw link.unavailable();
-    },
+    check: link.check,
     relay(outbox) {
       const relay = createRelay({ link, logger, streams, outbox });
       loops.add(relay);

@@ -18,6 +18,7 @@ const PATIENCE_MS = 1_000;
 const RECONNECT_WAIT_MS = 200;
 /** A server that does not answer two of these in a row is taken for dead. */
 const PING_INTERVAL_MS = 2_000;
+const CHECK_TIMEOUT_MS = 2_000;
 
 export interface LinkOptions {
   readonly servers: string;
@@ -36,6 +37,8 @@ export interface Link {
   readonly generation: number;
   /** Resolves at once when connected; else when it is again, or rejects with UNAVAILABLE after a second of outage. */
   usable(): Promise<void>;
+  /** A round trip: what was sent before, subscriptions too, has arrived. Rejects with UNAVAILABLE, after two seconds at most. */
+  check(): Promise<void>;
   /** What a call fails with while the bus is away. */
   unavailable(): ServiceError;
   /** Called with every change of `isConnected`. Returns the unsubscribe function. */
@@ -98,6 +101,15 @@ export async function openLink(options: LinkOptions): Promise<Link> {
       return generation;
     },
     unavailable,
+    async check() {
+      if (!isConnected) throw unavailable();
+      const { promise: late, reject } = Promise.withResolvers<never>();
+      const timer = setTimeout(() => reject(unavailable()), CHECK_TIMEOUT_MS);
+      const answered = connection.flush().catch(() => {
+        throw unavailable();
+      });
+      await Promise.race([answered, late]).finally(() => clearTimeout(timer));
+    },
     onChange(listener) {
       listeners.add(listener);
       return () => listeners.delete(listener);

@@ -66,7 +66,7 @@ export type EventHandler = (event: CloudEvent, delivery: { readonly attempt: num
 /** One connection per process. */
 export interface Bus extends RpcCaller, RpcServer, EventPublisher {
   readonly isConnected: boolean;
-  /** Rejects with the reason while the bus cannot be used. For readiness. */
+  /** A round trip to the bus, within two seconds; rejects with the reason while it cannot be used. For readiness. */
   check(): Promise<void>;
   /** Relays stored events to JetStream, the event id as `Nats-Msg-Id`, in order, until the bus is closed. */
   relay(outbox: RelayedOutbox): { stop(): Promise<void> };
