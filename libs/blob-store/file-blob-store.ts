@@ -14,9 +14,11 @@ import { checkFlushedSize, parseFileState } from './file-state.ts';
 import { type FileSystem, nodeFileSystem, syncFolder } from './file-system.ts';
 import { createFolders, type Folders } from './folders.ts';
 import type { BlobLocation, BlobStore, BlobWriter, ByteRange, DriverState } from './port.ts';
+import { createSlabPool } from './slab-pool.ts';
 
 const { O_CREAT, O_EXCL, O_NOFOLLOW, O_RDONLY, O_WRONLY } = constants;
 const FILE_MODE = 0o640;
+const SLABS = { slabBytes: 1024 * 1024, keptSlabs: 16 };
 
 export interface FileBlobStoreOptions {
   /** An existing folder by its absolute real path. */
@@ -38,6 +40,7 @@ export class FileBlobStore implements BlobStore {
   readonly #fileSystem: FileSystem;
   readonly #folders: Folders;
   readonly #check: () => Promise<void>;
+  readonly #slabs = createSlabPool(SLABS);
 
   constructor(options: FileBlobStoreOptions) {
     this.#root = options.root;
@@ -57,6 +60,7 @@ export class FileBlobStore implements BlobStore {
         handle,
         sizeBytes: 0,
         syncEntry: () => syncFolder(this.#fileSystem, folder),
+        slabs: this.#slabs,
       });
     } catch (error) {
       throw createError(error, key);
@@ -84,6 +88,7 @@ export class FileBlobStore implements BlobStore {
       handle,
       sizeBytes,
       syncEntry: isEntryDurable ? null : () => syncFolder(this.#fileSystem, folder),
+      slabs: this.#slabs,
     });
   }
 

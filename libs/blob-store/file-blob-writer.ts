@@ -3,10 +3,7 @@ import { BlobStoreError } from './blob-store-error.ts';
 import { fileError } from './file-error.ts';
 import type { FileState } from './file-state.ts';
 import type { BlobWriter } from './port.ts';
-
-/** A write is begun when this much has been collected, or this many chunks (what one writev takes). */
-const BATCH_BYTES = 1024 * 1024;
-const BATCH_CHUNKS = 1024;
+import type { SlabPool } from './slab-pool.ts';
 
 export interface FileBlobWriterOptions {
   readonly key: string;
@@ -15,19 +12,22 @@ export interface FileBlobWriterOptions {
   readonly sizeBytes: number;
   /** Makes the file's entry in its folder durable; null when an earlier flush did. */
   readonly syncEntry: (() => Promise<void>) | null;
+  /** A write is begun when a slab is full. */
+  readonly slabs: SlabPool;
 }
 
 /**
- * Collects chunks and hands them to writev as they are, one write in flight while the next collects: at most two
- * batches are in memory. The first error ends it: from then on every append and flush rejects with it, since nobody
+ * Copies chunks into a slab, one being written while the next fills: a writer holds two at most, and whoever gave a
+ * chunk may use its memory again at once. The first error ends it: from then on every append and flush rejects with it, since nobody
  * knows what the file holds.
  */
 export class FileBlobWriter implements BlobWriter {
   readonly #key: string;
   readonly #handle: FileHandle;
   #syncEntry: (() => Promise<void>) | null;
-  #collected: Uint8Array[] = [];
-  #collectedBytes = 0;
+  readonly #slabs: SlabPool;
+  #slab: Uint8Array<ArrayBuffer> | null = null;
+  #filledBytes = 0;
   #acceptedBytes: number;
   #writtenBytes: number;
   #writing: Promise<void> | null = null;
@@ -38,6 +38,7 @@ export class FileBlobWriter implements BlobWriter {
     this.#key = options.key;
     this.#handle = options.handle;
     this.#syncEntry = options.syncEntry;
+    this.#slabs = options.slabs;
     this.#acceptedBytes = options.sizeBytes;
     this.#writtenBytes = options.sizeBytes;
   }
@@ -48,15 +49,17 @@ export class FileBlobWriter implements BlobWriter {
 
   async append(chunk: Uint8Array): Promise<void> {
     this.#throwIfUnusable();
-    if (chunk.byteLength === 0) {
-      return;
-    }
-    this.#collected.push(chunk);
-    this.#collectedBytes += chunk.byteLength;
-    this.#acceptedBytes += chunk.byteLength;
-    if (this.#collectedBytes >= BATCH_BYTES || this.#collected.length >= BATCH_CHUNKS) {
-      await this.#settleWriting();
-      this.#beginWriting();
+    for (let taken = 0; taken < chunk.byteLength; ) {
+      this.#slab ??= this.#slabs.take();
+      const piece = chunk.subarray(taken, taken + this.#slab.byteLength - this.#filledBytes);
+      this.#slab.set(piece, this.#filledBytes);
+      this.#filledBytes += piece.byteLength;
+      this.#acceptedBytes += piece.byteLength;
+      taken += piece.byteLength;
+      if (this.#filledBytes === this.#slab.byteLength) {
+        await this.#settleWriting();
+        this.#beginWriting();
+      }
     }
   }
 
@@ -85,8 +88,7 @@ export class FileBlobWriter implements BlobWriter {
 
   async #close(): Promise<void> {
     await this.#writing;
-    this.#collected = [];
-    this.#collectedBytes = 0;
+    this.#dropSlab();
     await this.#handle.close().catch((error: unknown) => {
       throw fileError(error, 'close', this.#key);
     });
@@ -110,49 +112,44 @@ export class FileBlobWriter implements BlobWriter {
 
   /** Starts to write what was collected; `#writing` never rejects, a failure is kept in `#failure`. */
   #beginWriting(): void {
-    if (this.#collected.length === 0 || this.#writing !== null) {
+    const slab = this.#slab;
+    if (slab === null || this.#writing !== null) {
       return;
     }
-    const chunks = this.#collected;
-    this.#collected = [];
-    this.#collectedBytes = 0;
-    this.#writing = this.#writeAll(chunks)
+    const bytes = slab.subarray(0, this.#filledBytes);
+    this.#slab = null;
+    this.#filledBytes = 0;
+    this.#writing = this.#writeAll(bytes)
       .catch((error: unknown) => {
         this.#poison(error, 'write');
       })
       .finally(() => {
+        this.#slabs.give(slab);
         this.#writing = null;
       });
   }
 
-  async #writeAll(chunks: Uint8Array[]): Promise<void> {
-    let rest = chunks;
-    while (rest.length > 0) {
-      const { bytesWritten } = await this.#handle.writev(rest, this.#writtenBytes);
+  async #writeAll(bytes: Uint8Array): Promise<void> {
+    let rest = bytes;
+    while (rest.byteLength > 0) {
+      const { bytesWritten } = await this.#handle.write(rest, 0, rest.byteLength, this.#writtenBytes);
       if (bytesWritten === 0) {
         throw new Error('the file system took no bytes');
       }
       this.#writtenBytes += bytesWritten;
-      rest = dropBytes(rest, bytesWritten);
+      rest = rest.subarray(bytesWritten);
     }
   }
 
   #poison(error: unknown, doing: string): BlobStoreError {
     this.#failure ??= fileError(error, doing, this.#key);
-    this.#collected = [];
-    this.#collectedBytes = 0;
+    this.#dropSlab();
     return this.#failure;
   }
-}
 
-/** What is left of the chunks without their first `count` bytes. */
-function dropBytes(chunks: Uint8Array[], count: number): Uint8Array[] {
-  let dropped = 0;
-  for (const [index, chunk] of chunks.entries()) {
-    if (dropped + chunk.byteLength > count) {
-      return [chunk.subarray(count - dropped), ...chunks.slice(index + 1)];
-    }
-    dropped += chunk.byteLength;
+  #dropSlab(): void {
+    if (this.#slab !== null) this.#slabs.give(this.#slab);
+    this.#slab = null;
+    this.#filledBytes = 0;
   }
-  return [];
 }

@@ -18,7 +18,7 @@ export interface ByteRange {
 export interface BlobWriter {
   /** Bytes appended since the key was begun, flushed or not. */
   readonly sizeBytes: number;
-  /** Resolves when more may be given: bounded memory. The chunk must not be changed afterwards. */
+  /** Resolves when more may be given: bounded memory. The chunk's memory is then the caller's again. */
   append(chunk: Uint8Array): Promise<void>;
   /** Makes all that was appended durable (file and folder fsync'ed; parts and tail stored) and says how to go on from there. */
   flush(): Promise<DriverState>;

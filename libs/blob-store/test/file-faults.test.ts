@@ -34,7 +34,7 @@ describe('a failing disk', () => {
       let isFailing = true;
       const cause = systemError(errno);
       const store = openFaulty({
-        writev() {
+        write() {
           if (isFailing) {
             throw cause;
           }
@@ -54,7 +54,7 @@ describe('a failing disk', () => {
 
   test('a write that fails after its append was answered makes the flush fail', async () => {
     const store = openFaulty({
-      writev() {
+      write() {
         throw systemError('ENOSPC');
       },
     });

@@ -5,7 +5,7 @@ import { type FileSystem, nodeFileSystem } from '../file-system.ts';
 export interface FileHooks {
   open?(file: string): Promise<void> | void;
   /** Returns how many bytes the write may take, or nothing for all. */
-  writev?(file: string, buffers: readonly Uint8Array[]): Promise<number | undefined> | number | undefined;
+  write?(file: string, bytes: Uint8Array): Promise<number | undefined> | number | undefined;
   datasync?(file: string): Promise<void> | void;
   sync?(file: string): Promise<void> | void;
   statfs?(): { bavail: number; bsize: number } | undefined;
@@ -25,18 +25,17 @@ export function recordingFileSystem(hooks: FileHooks): FileSystem {
   return { ...nodeFileSystem, open, statfs };
 }
 
+type WriteArguments = [bytes: Uint8Array, offset: number, length: number, position: number];
+
 function hook(handle: FileHandle, file: string, hooks: FileHooks): FileHandle {
-  const { writev, datasync, sync } = handle;
-  const hookedWritev = async (buffers: readonly NodeJS.ArrayBufferView[], position?: number | null) => {
-    const limit = await hooks.writev?.(file, buffers as readonly Uint8Array[]);
-    return writev.call(
-      handle,
-      limit === undefined ? buffers : firstBytes(buffers, limit),
-      position ?? undefined,
-    );
+  const { datasync, sync } = handle;
+  const write = handle.write.bind(handle) as (...args: WriteArguments) => ReturnType<FileHandle['write']>;
+  const hookedWrite = async (...[bytes, offset, length, position]: WriteArguments) => {
+    const limit = await hooks.write?.(file, bytes.subarray(offset, offset + length));
+    return write(bytes, offset, Math.min(length, limit ?? length), position);
   };
   Object.assign(handle, {
-    writev: hookedWritev,
+    write: hookedWrite,
     datasync: async () => {
       await hooks.datasync?.(file);
       await datasync.call(handle);
@@ -47,11 +46,6 @@ function hook(handle: FileHandle, file: string, hooks: FileHooks): FileHandle {
     },
   });
   return handle;
-}
-
-function firstBytes(buffers: readonly NodeJS.ArrayBufferView[], count: number): Uint8Array[] {
-  const all = Buffer.concat(buffers as readonly Uint8Array[]);
-  return [all.subarray(0, count)];
 }
 
 /** A system error as node reports it. */

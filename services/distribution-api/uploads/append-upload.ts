@@ -3,6 +3,7 @@ import type { BlobWriter } from '@berth/blob-store';
 import { claimUpload, type RpcResponse, recordUpload, renewUpload, ServiceError } from '@berth/contracts';
 import type { DigestAlgorithm } from '@berth/oci';
 import type { Distribution } from '../distribution.ts';
+import { releaseChunk } from './release-chunk.ts';
 import { beginHashes, digestsOf, updateHashes } from './running-hashes.ts';
 import type { UploadRef } from './upload-ref.ts';
 import type { UploadSession } from './upload-sessions.ts';
@@ -75,6 +76,7 @@ async function pour(body: Readable, writer: BlobWriter, hashes: UploadSession['h
     if (next.done) return undefined;
     updateHashes(hashes, next.value);
     await writer.append(next.value);
+    releaseChunk(next.value);
   }
 }
 
