@@ -11,6 +11,8 @@ export interface DataFolder {
   readonly blobs: string;
   readonly nats: string;
   readonly logs: string;
+  /** Compiled code, so that the next start is faster and lighter; may be removed at any time. */
+  readonly cache: string;
   /** Of one run: configurations, pids, temporary files. */
   readonly run: string;
   readonly adminPasswordFile: string;
@@ -28,6 +30,7 @@ export async function openDataFolder(root: string): Promise<DataFolder> {
     blobs: join(root, 'blobs'),
     nats: join(root, 'nats'),
     logs: join(root, 'logs'),
+    cache: join(root, 'cache'),
     run: join(root, 'run'),
   };
   try {

@@ -31,6 +31,7 @@ export function serviceEnvironment(
     // Fewer memory arenas: without it each thread of the pool keeps one of its own.
     MALLOC_ARENA_MAX: '2',
     UV_THREADPOOL_SIZE: '4',
+    NODE_COMPILE_CACHE: folder.cache,
     ...Object.fromEntries(passedOn),
     BERTH_HTTP_LISTEN: `127.0.0.1:${copy.port}`,
     BERTH_LOG_LEVEL: settings.logLevel,
