@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream';
 import type { BlobWriter } from '@berth/blob-store';
-import { claimUpload, type RpcResponse, recordUpload, renewUpload, ServiceError } from '@berth/contracts';
+import { claimUpload, type RpcResponse, recordUpload, renewUpload } from '@berth/contracts';
 import type { DigestAlgorithm } from '@berth/oci';
 import type { Distribution } from '../distribution.ts';
 import { releaseChunk } from './release-chunk.ts';
@@ -91,29 +91,35 @@ export async function openSession(
 ): Promise<UploadSession> {
   const { ref, expectedOffsetBytes, algorithm } = request;
   const held = distribution.sessions.take(ref);
-  if (held && expectedOffsetBytes !== undefined && expectedOffsetBytes !== held.sizeBytes) {
-    distribution.sessions.put(held);
-    throw new ServiceError(
-      'UPLOAD_RANGE',
-      `bytes from ${expectedOffsetBytes} do not follow on ${held.sizeBytes}`,
-      { detail: { offsetBytes: held.sizeBytes } },
-    );
-  }
   const algorithms = algorithm ? [algorithm] : [];
-  if (held && !held.isBegun) {
+  if (held && !held.isBegun && (expectedOffsetBytes ?? 0) === 0) {
     return algorithms.every((name) => held.hashes.has(name))
       ? held
       : { ...held, hashes: beginHashes(algorithms) };
   }
-  const claim = await distribution.bus.call(claimUpload, {
-    ...ref,
-    ...(held && { heldVersion: held.version }),
-    ...(expectedOffsetBytes === undefined ? {} : { expectedOffsetBytes }),
-  });
+  const claim = await claimAsHolder(distribution, held, request);
   const isOurs = held?.key === claim.key && held.sizeBytes === claim.sizeBytes;
   return isOurs
     ? { ...held, version: claim.version }
     : await takeOver(distribution, claim, { ref, hashes: beginHashes(algorithms) });
+}
+
+/** Claims by what this copy holds, which another copy may have left behind; refused, it is held for the next request. */
+async function claimAsHolder(
+  { bus, sessions }: Distribution,
+  held: UploadSession | undefined,
+  { ref, expectedOffsetBytes }: Pick<AppendRequest, 'ref' | 'expectedOffsetBytes'>,
+): Promise<RpcResponse<typeof claimUpload>> {
+  try {
+    return await bus.call(claimUpload, {
+      ...ref,
+      ...(held && { heldVersion: held.version }),
+      ...(expectedOffsetBytes === undefined ? {} : { expectedOffsetBytes }),
+    });
+  } catch (error) {
+    if (held) sessions.put(held);
+    throw error;
+  }
 }
 
 /** Another copy, or nobody living, wrote last: copy what is recorded to the key of our own that the claim gave. */
