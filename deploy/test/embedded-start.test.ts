@@ -4,7 +4,14 @@ import { copyFile, readFile, stat, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { connect } from 'node:tls';
-import { launchBerth, startBerth, type TestBerth, temporaryFolder, waitUntil } from '@berth/testing';
+import {
+  launchBerth,
+  makeCertificate,
+  startBerth,
+  type TestBerth,
+  temporaryFolder,
+  waitUntil,
+} from '@berth/testing';
 import { afterEach, describe, expect, jest, test } from '@jest/globals';
 import { freePorts } from '../embedded/free-port.ts';
 
@@ -185,15 +192,6 @@ describe('when something is killed', () => {
 });
 
 describe('with a certificate', () => {
-  const makePair = (folder: string, name: string) => {
-    const [certificate, key] = [join(folder, `${name}.pem`), join(folder, `${name}.key`)];
-    const subject = ['-subj', `/CN=${name}`, '-addext', 'subjectAltName=DNS:localhost,IP:127.0.0.1'];
-    const kind = ['-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-days', '2'];
-    execFileSync('openssl', ['req', ...kind, ...subject, '-keyout', key, '-out', certificate], {
-      stdio: 'ignore',
-    });
-    return { certificate, key };
-  };
   /** The name in the certificate, and the protocol that was agreed on. */
   const ask = (url: string) =>
     new Promise<{ name: string; protocol: string | false | null }>((resolve, reject) => {
@@ -213,7 +211,7 @@ describe('with a certificate', () => {
 
   test('the gateway speaks HTTP/2, takes a new pair when the files change and keeps the old one when they are broken', async () => {
     const folder = await temporaryFolder();
-    const [first, second] = [makePair(folder, 'first'), makePair(folder, 'second')];
+    const [first, second] = [makeCertificate(folder, 'first'), makeCertificate(folder, 'second')];
     const [cert, key] = [join(folder, 'cert.pem'), join(folder, 'key.pem')];
     await copyFile(first.certificate, cert);
     await copyFile(first.key, key);

@@ -1,7 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import ipaddr from 'ipaddr.js';
-
-type Address = ReturnType<typeof ipaddr.process>;
+import { addressRanges, parseAddress } from '@berth/runtime';
 
 /** Which peers are believed when they forward for somebody. */
 export interface TrustedProxies {
@@ -13,14 +11,13 @@ export interface TrustedProxies {
  * @throws TypeError naming the entry that is neither
  */
 export function trustedProxies(cidrs: readonly string[]): TrustedProxies {
-  const ranges = cidrs.map(parseRange);
+  const ranges = addressRanges(cidrs);
   const known = new Map<string, boolean>();
   return {
     includes(address) {
       const answer = known.get(address);
       if (answer !== undefined) return answer;
-      const parsed = parseAddress(address);
-      const isTrusted = parsed !== undefined && ranges.some((range) => isWithin(parsed, range));
+      const isTrusted = ranges.includes(address);
       if (known.size >= 1_000) known.clear();
       known.set(address, isTrusted);
       return isTrusted;
@@ -51,24 +48,4 @@ export function clientAddress(request: IncomingMessage, proxies: TrustedProxies)
 function withoutPort(hop: string): string {
   const match = /^\[([^\]]+)\](?::\d+)?$|^(\d+\.\d+\.\d+\.\d+):\d+$/.exec(hop);
   return match?.[1] ?? match?.[2] ?? hop;
-}
-
-function parseAddress(text: string): Address | undefined {
-  return ipaddr.IPv4.isValidFourPartDecimal(text) || ipaddr.IPv6.isValid(text)
-    ? ipaddr.process(text)
-    : undefined;
-}
-
-function parseRange(text: string): [Address, number] {
-  try {
-    if (text.includes('/')) return ipaddr.parseCIDR(text);
-    const address = ipaddr.process(text);
-    return [address, address.kind() === 'ipv4' ? 32 : 128];
-  } catch (error) {
-    throw new TypeError(`"${text}" is neither an address nor a CIDR such as 10.0.0.0/8`, { cause: error });
-  }
-}
-
-function isWithin(address: Address, [network, bits]: [Address, number]): boolean {
-  return address.kind() === network.kind() && address.match(network, bits);
 }

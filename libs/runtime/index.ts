@@ -1,3 +1,4 @@
+export * from './address-ranges.ts';
 export * from './duration.ts';
 export * from './lifecycle.ts';
 export * from './load-settings.ts';

@@ -1,3 +1,4 @@
+export * from './make-certificate.ts';
 export * from './nats-server.ts';
 export * from './start-berth.ts';
 export * from './temporary-folder.ts';
