@@ -66,8 +66,6 @@ export const claimUpload = defineRpc({
     ...UploadOf,
     heldVersion: Type.Optional(Version),
     expectedOffsetBytes: Type.Optional(SizeBytes),
-    /** The claimant only reads the stored bytes again to hash them: no fresh key. */
-    readOnly: Type.Optional(Type.Boolean()),
   }),
   response: Type.Object({
     version: Version,
@@ -89,6 +87,15 @@ export const renewUpload = defineRpc({
   isRead: false,
   request: Type.Object({ ...UploadOf, version: Version }),
   response: Type.Object({ version: Version }),
+});
+
+/** Ends a claim whose bytes could not be stored: the upload stands where it stood. UPLOAD_RANGE when it was lost anyway. */
+export const releaseUpload = defineRpc({
+  service: 'metadata',
+  method: 'releaseUpload',
+  isRead: false,
+  request: Type.Object({ ...UploadOf, version: Version }),
+  response: Type.Object({}),
 });
 
 /** Flushed bytes: ends the claim. VERSION_CONFLICT when the claim was lost meanwhile. */

@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { setTimeout as pause } from 'node:timers/promises';
 import type { Lifecycle } from '@berth/runtime';
 import express from 'express';
 import { createDispatcher, type DispatcherOptions } from './dispatcher.ts';
@@ -44,7 +45,13 @@ export async function startHttpServer<Action extends string, Identity>(
   const healthPage = createHealthPages(life);
   const app = express();
   app.disable('x-powered-by').disable('etag').set('query parser', false);
-  app.use((request, response) => healthPage(request, response) || dispatch(request, response));
+  const running = new Set<Promise<void>>();
+  const track = (answer: Promise<void>): Promise<void> => {
+    const done: Promise<void> = answer.finally(() => running.delete(done));
+    running.add(done);
+    return done;
+  };
+  app.use((request, response) => healthPage(request, response) || track(dispatch(request, response)));
 
   const server = createServer({
     maxHeaderSize: MAX_HEADER_BYTES,
@@ -61,7 +68,7 @@ export async function startHttpServer<Action extends string, Identity>(
   await listen(server, options);
   let closed: Promise<void> | undefined;
   const close = () => {
-    closed ??= closeServer(server, { life, drainMs });
+    closed ??= closeServer(server, { life, drainMs, running });
     return closed;
   };
   life.onShutdown('http server', close);
@@ -88,7 +95,14 @@ function listen(server: Server, { host, port }: { host: string; port: number }):
   });
 }
 
-async function closeServer(server: Server, limits: { life: Lifecycle; drainMs: number }): Promise<void> {
+interface Draining {
+  readonly life: Lifecycle;
+  readonly drainMs: number;
+  readonly running: ReadonlySet<Promise<void>>;
+}
+
+/** Waits for what is under way, cuts it after `drainMs`, and gives its handlers a moment to note how far they came. */
+async function closeServer(server: Server, limits: Draining): Promise<void> {
   const ended = new Promise<void>((resolve) => server.close(() => resolve()));
   const sweep = setInterval(() => server.closeIdleConnections(), 50);
   const cut = setTimeout(() => {
@@ -98,4 +112,5 @@ async function closeServer(server: Server, limits: { life: Lifecycle; drainMs: n
   await ended;
   clearInterval(sweep);
   clearTimeout(cut);
+  await Promise.race([Promise.allSettled(limits.running), pause(limits.drainMs / 3, null, { ref: false })]);
 }

@@ -215,6 +215,27 @@ describe('a server that stops', () => {
     await expect(fetch(`${stopping.url}/healthz`)).rejects.toThrow();
   });
 
+  test('lets a request that it cut finish before anything else is closed', async () => {
+    const inside = Promise.withResolvers<void>();
+    let isDone = false;
+    const route = sampleRoute(
+      '/upload',
+      async ({ request }) => {
+        inside.resolve();
+        await readBody(request, { maxBytes: 100 }).catch(() => {});
+        await new Promise((resolve) => setTimeout(resolve, 50));
+        isDone = true;
+      },
+      { method: 'PUT' },
+    );
+    const stopping = await startSample([route], { drainMs: 1_000 });
+    const cut = stopping.raw('PUT /upload HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\n1234');
+    await inside.promise;
+    expect(await stopping.life.shutdown('test')).toBe(true);
+    expect(isDone).toBe(true);
+    await cut;
+  });
+
   test('cuts what does not end in time', async () => {
     const inside = Promise.withResolvers<void>();
     const stuck = () => {

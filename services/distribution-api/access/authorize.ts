@@ -53,21 +53,24 @@ export function createRegistryAuthorizer(options: AuthorizerOptions) {
   const { verifier, bus } = options;
   const granted = new LRUCache<string, Promise<Granted>>({ max: 10_000, ttl: GRANTED_MS });
 
-  /** What the caller holds of a repository, by its Basic credential or as the public. */
-  function ask(asked: Asked, name: string | undefined, credential: Credential | undefined): Promise<Granted> {
+  /** What the caller holds of a repository, by its Basic credential or as the public; a remembered answer only where it is enough. */
+  async function ask(
+    asked: Asked,
+    { name, action }: { name: string | undefined; action: RegistryAction },
+    credential: Credential | undefined,
+  ): Promise<Granted> {
     const scopes =
       name === undefined ? CATALOG : [{ type: 'repository', name, actions: ['pull', 'push', 'delete'] }];
     const key = createHash('sha256')
       .update(JSON.stringify([credential === undefined ? null : asked.request.headers.authorization, name]))
       .digest('base64');
-    let answer = granted.get(key);
-    if (!answer) {
-      const address = asked.clientAddress.slice(0, 64);
-      answer = bus.call(grantScopes, { scopes, address, ...(credential && { credential }) }, asked);
-      granted.set(key, answer);
-      answer.catch(() => granted.delete(key));
-    }
-    return answer;
+    const known = await granted.get(key);
+    if (known && accessAllows(known.access, name ?? '', action)) return known;
+    const address = asked.clientAddress.slice(0, 64);
+    const answer = bus.call(grantScopes, { scopes, address, ...(credential && { credential }) }, asked);
+    granted.set(key, answer);
+    answer.catch(() => granted.delete(key));
+    return await answer;
   }
 
   async function byToken(token: string, challenge: Challenge): Promise<Granted> {
@@ -102,7 +105,7 @@ export function createRegistryAuthorizer(options: AuthorizerOptions) {
       username: given.username,
       password: given.password,
     };
-    const { principal, access } = await ask(asked, name, credential).catch((error: unknown) => {
+    const { principal, access } = await ask(asked, { name, action }, credential).catch((error: unknown) => {
       throw isServiceError(error, 'UNAUTHORIZED')
         ? unauthorized(challenge, { description: error.message })
         : error;
@@ -112,7 +115,7 @@ export function createRegistryAuthorizer(options: AuthorizerOptions) {
       throw new OciError('DENIED', { message: missingRole(action, { principal, name }) });
     }
     const canPull = async (other: string) =>
-      accessAllows((await ask(asked, other, credential)).access, other, 'pull');
+      accessAllows((await ask(asked, { name: other, action: 'pull' }, credential)).access, other, 'pull');
     return { principal, access, canPull };
   };
 }

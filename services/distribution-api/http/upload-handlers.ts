@@ -41,7 +41,12 @@ export function uploadHandlers(distribution: Distribution) {
         sendEmpty(response, 202, uploadHeaders(exchange, uploadId, 0));
         return;
       }
-      await completeUpload(distribution, { ref, body: exchange.request, digest, hasBody: true });
+      await completeUpload(inRequest(distribution, exchange), {
+        ref,
+        body: exchange.request,
+        digest,
+        hasBody: true,
+      });
       sendCreated(exchange, digest);
     },
     async uploadStatus(exchange) {
@@ -51,8 +56,9 @@ export function uploadHandlers(distribution: Distribution) {
     async uploadAppend(exchange) {
       const ref = refOf(exchange);
       const expectedOffsetBytes = offsetOf(exchange);
-      const session = await appendUpload(distribution, { ref, body: exchange.request, expectedOffsetBytes });
-      await recordSession(distribution, ref, session);
+      const own = inRequest(distribution, exchange);
+      const session = await appendUpload(own, { ref, body: exchange.request, expectedOffsetBytes });
+      await recordSession(own, ref, session);
       sendEmpty(exchange.response, 202, uploadHeaders(exchange, ref.uploadId, session.sizeBytes));
     },
     async uploadComplete(exchange) {
@@ -65,7 +71,7 @@ export function uploadHandlers(distribution: Distribution) {
         request.headers['transfer-encoding'] !== undefined ||
         Number(request.headers['content-length'] ?? 0) > 0;
       const expectedOffsetBytes = hasBody ? offsetOf(exchange) : undefined;
-      await completeUpload(distribution, {
+      await completeUpload(inRequest(distribution, exchange), {
         ref: refOf(exchange),
         body: request,
         digest,
@@ -75,10 +81,18 @@ export function uploadHandlers(distribution: Distribution) {
       sendCreated(exchange, digest);
     },
     async uploadCancel(exchange) {
-      await discardUpload(distribution, refOf(exchange));
+      await discardUpload(inRequest(distribution, exchange), refOf(exchange));
       sendEmpty(exchange.response, 204, API_VERSION);
     },
   } satisfies Record<string, RegistryHandler>;
+}
+
+/** The same, its calls carrying the id of this request into the logs of those that they reach. */
+function inRequest(distribution: Distribution, { requestId }: RegistryExchange): Distribution {
+  const { bus } = distribution;
+  const call: Distribution['bus']['call'] = (method, request, options) =>
+    bus.call(method, request, { requestId, ...options });
+  return { ...distribution, bus: { ...bus, call } };
 }
 
 /**

@@ -1,12 +1,12 @@
 import type { Readable } from 'node:stream';
 import type { BlobWriter } from '@berth/blob-store';
-import { claimUpload, type RpcResponse, recordUpload, renewUpload } from '@berth/contracts';
+import { claimUpload, type RpcResponse, recordUpload } from '@berth/contracts';
 import type { DigestAlgorithm } from '@berth/oci';
 import type { Distribution } from '../distribution.ts';
-import { releaseChunk } from './release-chunk.ts';
-import { beginHashes, digestsOf, updateHashes } from './running-hashes.ts';
+import { beginHashes, digestsOf } from './running-hashes.ts';
 import type { UploadRef } from './upload-ref.ts';
 import type { UploadSession } from './upload-sessions.ts';
+import { writeClaimed } from './write-claimed.ts';
 
 export interface AppendRequest {
   readonly ref: UploadRef;
@@ -17,12 +17,11 @@ export interface AppendRequest {
   readonly algorithm?: DigestAlgorithm | undefined;
 }
 
-const RENEW_MS = 10_000;
-
 /**
  * Streams a body to the end of an upload and flushes it. The session that comes back is written but not recorded: the
  * caller records it, or commits it. When the body is cut off, what arrived is flushed and recorded before the error is
- * thrown, so that the client can go on from there. ServiceError UPLOAD_RANGE when another writer has the upload.
+ * thrown, so that the client can go on from there; when the store fails, the claim is given back.
+ * ServiceError UPLOAD_RANGE when another writer has the upload.
  */
 export async function appendUpload(
   distribution: Distribution,
@@ -30,20 +29,12 @@ export async function appendUpload(
 ): Promise<UploadSession> {
   const begun = await openSession(distribution, request);
   const { ref, body } = request;
-  const writer = await openWriter(distribution, begun);
-  const lease = keepLease(distribution, ref, { version: begun.version, body, writer });
-  let failure: unknown;
-  try {
-    failure = await pour(body, writer, begun.hashes);
-    const driverState = await writer.flush();
-    const version = await lease.end();
-    const session = { ...begun, version, driverState, sizeBytes: writer.sizeBytes, isBegun: true };
-    if (failure === undefined) return session;
-    await recordSession(distribution, ref, session);
-  } finally {
-    await lease.end().catch(() => {});
-    await writer.close();
-  }
+  const { failure, ...written } = await writeClaimed(distribution, begun, body, () =>
+    openWriter(distribution, begun),
+  );
+  const session = { ...begun, ...written };
+  if (failure === undefined) return session;
+  await recordSession(distribution, ref, session);
   throw failure;
 }
 
@@ -61,23 +52,6 @@ export async function recordSession(
 export function flushedOf(session: UploadSession) {
   const { version, sizeBytes, driverState, hashes } = session;
   return { version, sizeBytes, driverState, digests: digestsOf(hashes) };
-}
-
-/** The error that ended the body, if one did; errors of the writer are thrown. */
-async function pour(body: Readable, writer: BlobWriter, hashes: UploadSession['hashes']): Promise<unknown> {
-  const chunks = body[Symbol.asyncIterator]();
-  for (;;) {
-    let next: IteratorResult<Buffer>;
-    try {
-      next = await chunks.next();
-    } catch (error) {
-      return error;
-    }
-    if (next.done) return undefined;
-    updateHashes(hashes, next.value);
-    await writer.append(next.value);
-    releaseChunk(next.value);
-  }
 }
 
 /**
@@ -129,58 +103,18 @@ async function takeOver(
   begun: Pick<UploadSession, 'ref' | 'hashes'>,
 ): Promise<UploadSession> {
   const { blobs } = distribution;
-  const { ref } = begun;
   const session = { ...begun, version: claim.version, key: claim.key };
   if (!claim.copyFrom) return { ...session, sizeBytes: 0, driverState: undefined, isBegun: false };
   const { key, sizeBytes, driverState } = claim.copyFrom;
   const prefix = await blobs.readPartial(key, sizeBytes, driverState);
-  const writer = await blobs.create(claim.key);
-  const lease = keepLease(distribution, ref, { version: claim.version, body: prefix, writer });
-  try {
-    const failure = await pour(prefix, writer, begun.hashes);
-    if (failure !== undefined) throw failure;
-    const copied = { driverState: await writer.flush(), sizeBytes: writer.sizeBytes, isBegun: true };
-    return { ...session, ...copied, version: await lease.end() };
-  } finally {
-    await lease.end().catch(() => {});
-    await writer.close();
-  }
+  const { failure, ...copied } = await writeClaimed(distribution, session, prefix, () =>
+    blobs.create(claim.key),
+  );
+  if (failure !== undefined) throw failure;
+  return { ...session, ...copied };
 }
 
 async function openWriter({ blobs }: Distribution, session: UploadSession): Promise<BlobWriter> {
   const { key, sizeBytes, driverState, isBegun } = session;
   return isBegun ? await blobs.resume(key, sizeBytes, driverState) : await blobs.create(key);
-}
-
-/** Renews the claim as long as bytes flow; when it is lost, the body is cut, since its bytes would be written for nothing. */
-function keepLease(
-  distribution: Distribution,
-  ref: UploadRef,
-  writing: { version: number; body: Readable; writer: BlobWriter },
-) {
-  let { version } = writing;
-  let renewedAtBytes = -1;
-  let renewal: Promise<void> = Promise.resolve();
-  const timer = setInterval(() => {
-    renewal = renewal.then(renew).catch((error: unknown) => {
-      clearInterval(timer);
-      writing.body.destroy(error instanceof Error ? error : new Error(String(error)));
-    });
-  }, RENEW_MS);
-
-  async function renew(): Promise<void> {
-    const { sizeBytes } = writing.writer;
-    if (sizeBytes === renewedAtBytes) return;
-    renewedAtBytes = sizeBytes;
-    ({ version } = await distribution.bus.call(renewUpload, { ...ref, version }));
-  }
-
-  return {
-    /** Stops renewing; the version by which the claim is held now. */
-    async end(): Promise<number> {
-      clearInterval(timer);
-      await renewal;
-      return version;
-    },
-  };
 }

@@ -6,13 +6,14 @@ import {
   getUpload,
   type RepositoryName,
   recordUpload as recordUploadRpc,
+  releaseUpload as releaseUploadRpc,
   renewUpload as renewUploadRpc,
   startUpload as startUploadRpc,
 } from '@berth/contracts';
 import { mountBlob } from '../blobs/mount-blob.ts';
 import type { Metadata } from '../metadata.ts';
 import { resolveRepository } from '../repository-scope.ts';
-import { claimUpload, renewUpload } from '../uploads/claim-upload.ts';
+import { claimUpload, releaseUpload, renewUpload } from '../uploads/claim-upload.ts';
 import { commitUpload } from '../uploads/commit-upload.ts';
 import { discardUpload } from '../uploads/discard-upload.ts';
 import { findOpenUpload } from '../uploads/find-upload.ts';
@@ -40,6 +41,10 @@ export function serveUploads(server: RpcServer, { facts, finder }: Metadata): vo
   server.serve(renewUploadRpc, async (request) => ({
     version: await renewUpload(facts, await resolve(request)),
   }));
+  server.serve(releaseUploadRpc, async (request) => {
+    await releaseUpload(facts, await resolve(request));
+    return {};
+  });
   server.serve(recordUploadRpc, async (request) => ({
     version: await recordUpload(facts, await resolve(request)),
   }));

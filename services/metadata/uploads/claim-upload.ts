@@ -13,7 +13,6 @@ import {
 export interface ClaimRequest extends UploadRef {
   readonly heldVersion?: number | undefined;
   readonly expectedOffsetBytes?: number | undefined;
-  readonly readOnly?: boolean | undefined;
 }
 
 export interface UploadClaim {
@@ -37,7 +36,7 @@ export async function claimUpload(facts: Facts, request: ClaimRequest): Promise<
   if (request.expectedOffsetBytes !== undefined && request.expectedOffsetBytes !== upload.sizeBytes) {
     throw rangeError(upload, `bytes from ${request.expectedOffsetBytes} do not follow on`);
   }
-  const goesOn = request.readOnly || request.heldVersion === upload.version;
+  const goesOn = request.heldVersion === upload.version;
   const claimed = await replaceOrLose(facts, {
     ...(goesOn ? upload : withFreshKey(upload)),
     leaseUntil: facts.clock() + facts.settings.uploadLeaseMs,
@@ -62,6 +61,12 @@ export async function renewUpload(facts: Facts, request: UploadRef & { version: 
   const leaseUntil = facts.clock() + facts.settings.uploadLeaseMs;
   return (await facts.uploads.replace({ ...upload, leaseUntil, changedAt: facts.clock() }, { relaxed: true }))
     .version;
+}
+
+/** Gives the claim back: the next writer need not wait for its lease to end, and copies what was recorded. */
+export async function releaseUpload(facts: Facts, request: UploadRef & { version: number }): Promise<void> {
+  const { leaseUntil: _, ...upload } = await findClaimed(facts, request);
+  await replaceOrLose(facts, { ...upload, changedAt: facts.clock() });
 }
 
 /**
