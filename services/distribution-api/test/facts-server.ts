@@ -13,6 +13,7 @@ import {
   listTags,
   putManifest,
   recordUpload,
+  releaseUpload,
   renewUpload,
   type Scope,
   ServiceError,
@@ -41,6 +42,8 @@ export interface FactsServer {
   readonly blobs: Map<string, { digest: string; sizeBytes: number; key: string }>;
   /** Calls by method. */
   readonly calls: Map<string, number>;
+  /** That the last call of a method carried. */
+  readonly requestIds: Map<string, string>;
   readonly publicKeys: Record<string, unknown>[];
   /** `repository:name` → actions, by user name; the public is ''. */
   readonly grants: Map<string, Scope[]>;
@@ -51,6 +54,7 @@ export function serveFacts(bus: RpcServer): FactsServer {
     uploads: new Map(),
     blobs: new Map(),
     calls: new Map(),
+    requestIds: new Map(),
     publicKeys: [],
     grants: new Map(),
   };
@@ -59,6 +63,7 @@ export function serveFacts(bus: RpcServer): FactsServer {
     serve: ((method, handler) =>
       bus.serve(method, (request, context) => {
         facts.calls.set(method.method, (facts.calls.get(method.method) ?? 0) + 1);
+        facts.requestIds.set(method.method, context.requestId);
         return handler(request, context);
       })) as RpcServer['serve'],
   };
@@ -188,6 +193,13 @@ function serveUploads(bus: RpcServer, facts: FactsServer): void {
     if (upload.version !== version) throw range(upload);
     upload.version += 1;
     return { version: upload.version };
+  });
+  bus.serve(releaseUpload, async ({ version, ...ref }) => {
+    const upload = findOpen(ref);
+    if (upload.version !== version) throw range(upload);
+    upload.version += 1;
+    upload.isLeased = false;
+    return {};
   });
   bus.serve(recordUpload, async (request) => {
     const upload = findOpen(request);

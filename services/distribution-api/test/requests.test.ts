@@ -240,6 +240,14 @@ describe('access', () => {
     for (let i = 0; i < 3; i++) await send('GET', blob, { authorization: basic('dev') });
     expect(berth.facts.calls.get('grantScopes')).toBe(asked);
   });
+
+  test('given to Basic after a refusal counts at once', async () => {
+    const authorization = basic('late');
+    berth.facts.grants.set('late', [repositoryScope(NAME, 'pull')]);
+    expect((await send('POST', uploads, { authorization })).status).toBe(403);
+    berth.facts.grants.set('late', [repositoryScope(NAME, 'pull', 'push')]);
+    expect((await send('POST', uploads, { authorization })).status).toBe(202);
+  });
 });
 
 test('while the bus is away every answer is 503 with the reason, and afterwards all is well', async () => {

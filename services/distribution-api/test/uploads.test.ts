@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, rename } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { digestOf } from '@berth/oci';
@@ -174,6 +174,36 @@ describe('on two copies', () => {
     expect(await writing.end()).toMatch(/^HTTP\/1\.1 202/);
     expect((await send('PUT', `${location}?digest=${digestOf(whole)}`)).status).toBe(201);
   });
+});
+
+test('each call that an upload makes carries the id of its request', async () => {
+  const location = await begin();
+  for (const [method, path, calls] of [
+    ['PATCH', location, ['recordUpload']],
+    ['PATCH', location, ['claimUpload', 'recordUpload']],
+    ['PUT', `${location}?digest=${digestOf(Buffer.concat([first, first]))}`, ['commitUpload']],
+  ] as const) {
+    const answer = await send(method, path, method === 'PATCH' ? { body: first } : {});
+    const requestId = answer.headers.get('x-request-id');
+    expect(calls.map((call) => berth.facts.requestIds.get(call))).toEqual(calls.map(() => requestId));
+  }
+});
+
+test('a chunk that could not be stored can be sent again at once', async () => {
+  const location = await begin();
+  const chunk = (start: number, body: Buffer) =>
+    send('PATCH', location, {
+      body,
+      headers: { 'content-range': `${start}-${start + body.length - 1}` },
+    });
+  expect((await chunk(0, first)).status).toBe(202);
+  const file = join(berth.blobFolder, uploadOf(location)?.key ?? '');
+  await rename(file, `${file}.away`);
+  expect((await chunk(first.length, second)).status).toBe(500);
+  await rename(`${file}.away`, file);
+  expect((await chunk(first.length, second)).status).toBe(202);
+  expect((await send('PUT', `${location}?digest=${digestOf(whole)}`)).status).toBe(201);
+  expect(await stored(digestOf(whole))).toEqual(whole);
 });
 
 describe('a writer that loses', () => {

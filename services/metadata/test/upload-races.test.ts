@@ -1,6 +1,6 @@
 import { digestOf } from '@berth/oci';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { claimUpload } from '../uploads/claim-upload.ts';
+import { claimUpload, releaseUpload } from '../uploads/claim-upload.ts';
 import { commitUpload } from '../uploads/commit-upload.ts';
 import { recordUpload } from '../uploads/record-upload.ts';
 import { startUpload } from '../uploads/start-upload.ts';
@@ -79,6 +79,19 @@ describe('two writers of one upload', () => {
     const taken = await claimUpload(fixture.facts, refOf(uploadId));
     await commit(uploadId, taken.version);
     expect(await fixture.facts.blobs.get(DIGEST)).toMatchObject({ key: taken.key });
+  });
+
+  test('a claim given back is free at once, and what its writer left behind is never committed', async () => {
+    const { uploadId, version } = await start();
+    const held = await recordUpload(fixture.facts, { ...refOf(uploadId), version, ...FLUSHED });
+    const failed = await claimUpload(fixture.facts, { ...refOf(uploadId), heldVersion: held });
+    await releaseUpload(fixture.facts, { ...refOf(uploadId), version: failed.version });
+    await expect(commit(uploadId)).rejects.toMatchObject({ code: 'UPLOAD_NEEDS_HASH' });
+    const next = await claimUpload(fixture.facts, { ...refOf(uploadId), heldVersion: held });
+    expect(next.copyFrom).toEqual({ key: failed.key, sizeBytes: FLUSHED.sizeBytes });
+    expect(next.key).not.toBe(failed.key);
+    const again = releaseUpload(fixture.facts, { ...refOf(uploadId), version: failed.version });
+    await expect(again).rejects.toMatchObject({ code: 'UPLOAD_RANGE' });
   });
 
   test.each([

@@ -63,10 +63,14 @@ export async function renewUpload(facts: Facts, request: UploadRef & { version: 
     .version;
 }
 
-/** Gives the claim back: the next writer need not wait for its lease to end, and copies what was recorded. */
+/**
+ * Gives the claim back: its lease ends now, and the next writer need not wait for it. It stays a lease that ended, since the
+ * writer may have left bytes behind what is recorded.
+ */
 export async function releaseUpload(facts: Facts, request: UploadRef & { version: number }): Promise<void> {
-  const { leaseUntil: _, ...upload } = await findClaimed(facts, request);
-  await replaceOrLose(facts, { ...upload, changedAt: facts.clock() });
+  const upload = await findClaimed(facts, request);
+  const now = facts.clock();
+  await replaceOrLose(facts, { ...upload, leaseUntil: now, changedAt: now });
 }
 
 /**
