@@ -13,6 +13,8 @@ const Registry = Type.Object({
   createdAt: Type.String(),
   updatedAt: Type.String(),
   createdBy: Actor,
+  /** While it is `deleting`: whose doing it is, whichever copy brings it to its end. */
+  deletedBy: Type.Optional(Actor),
 });
 export type Registry = Static<typeof Registry>;
 

@@ -64,7 +64,10 @@ export function registryHandlers(metadata: Metadata, caller: RpcCaller) {
       const registry = await registryOf(metadata, exchange, identity);
       requireIfMatch(request, registry.version);
       const isForced = query.get('force') === 'true';
-      const deleting = await beginRegistryDeletion(facts, registry, { force: isForced });
+      const deleting = await beginRegistryDeletion(facts, registry, {
+        actor: actorOf(identity),
+        force: isForced,
+      });
       finder.forget(registry.name);
       if (!isForced) {
         await finishRegistryDeletion(facts, deleting);

@@ -2,13 +2,12 @@ import { type Actor, ServiceError } from '@berth/contracts';
 import { isStoreError } from '@berth/document-store';
 import { finishDeletion } from '../artifacts/delete-artifact.ts';
 import type { Image } from '../documents/image.ts';
-import { registryChanged } from '../events.ts';
+import { type Origin, registryChanged } from '../events.ts';
 import { type Facts, timestamp } from '../facts.ts';
 import { discarded } from '../uploads/discard-upload.ts';
 import type { RegistryDocument } from './find-registry.ts';
 
 const BATCH = 100;
-const PLATFORM: Actor = { id: 'berth', kind: 'service', name: 'berth' };
 
 /**
  * Marks a registry as `deleting`: hidden at once, its name taken until all in it is gone. Pushes read the state again
@@ -17,16 +16,18 @@ const PLATFORM: Actor = { id: 'berth', kind: 'service', name: 'berth' };
 export async function beginRegistryDeletion(
   facts: Facts,
   registry: RegistryDocument,
-  options: { force: boolean },
+  options: { readonly actor: Actor; readonly force: boolean },
 ): Promise<RegistryDocument> {
   const deleting = await facts.registries.replace({
     ...registry,
     state: 'deleting',
+    deletedBy: options.actor,
     updatedAt: timestamp(facts),
   });
   await facts.step('registry-deleting');
   if (options.force || (await isEmpty(facts, registry.id))) return deleting;
-  await facts.registries.replace({ ...deleting, state: 'active' });
+  const { deletedBy: _, ...kept } = deleting;
+  await facts.registries.replace({ ...kept, state: 'active' });
   throw new ServiceError(
     'REGISTRY_NOT_EMPTY',
     `registry "${registry.name}" holds images; delete them first, or repeat with ?force=true`,
@@ -50,9 +51,8 @@ export async function finishRegistryDeletion(facts: Facts, registry: RegistryDoc
   }
   await removeLinks(facts, registry.id);
   await discardUploads(facts, registry.id);
-  const origin = { actor: PLATFORM, via: 'api' } as const;
   const events = (sequence: number) => [
-    registryChanged(facts, { type: 'registry.deleted', registry, origin, sequence }),
+    registryChanged(facts, { type: 'registry.deleted', registry, origin: deletionOf(registry), sequence }),
   ];
   await ignoreConflict(facts.registries.remove(registry, { events }));
 }
@@ -77,7 +77,7 @@ async function emptyImage(
   image: Image & { id: string },
 ): Promise<void> {
   const scope = { registry, image: image.name, imageId: image.id };
-  const deletion = { actor: PLATFORM, via: 'api' } as const;
+  const deletion = deletionOf(registry);
   for (;;) {
     const { items } = await facts.artifacts.page({
       index: 'byImage',
@@ -96,6 +96,10 @@ async function emptyImage(
       );
     }
   }
+}
+
+function deletionOf({ deletedBy, createdBy }: RegistryDocument): Origin {
+  return { actor: deletedBy ?? createdBy, via: 'api' };
 }
 
 async function removeLinks(facts: Facts, registryId: string): Promise<void> {

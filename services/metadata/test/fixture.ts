@@ -12,6 +12,7 @@ import { commitUpload } from '../uploads/commit-upload.ts';
 import { startUpload } from '../uploads/start-upload.ts';
 
 export const ALICE: Actor = { id: 'u-alice', kind: 'user', name: 'alice' };
+export const BOB: Actor = { id: 'u-bob', kind: 'user', name: 'bob' };
 export const ORIGIN = { actor: ALICE, via: 'docker' } as const;
 
 export const MINUTE_MS = 60_000;
@@ -149,9 +150,13 @@ export async function push(fixture: Fixture, request: ManifestPush): Promise<voi
 }
 
 /** The types of the events stored so far, in order. */
-export async function eventTypes({ facts }: Fixture): Promise<string[]> {
+export async function eventTypes(fixture: Fixture): Promise<string[]> {
+  return (await storedEvents(fixture)).map(({ type }) => type.replace('berth.', ''));
+}
+
+export async function storedEvents({
+  facts,
+}: Fixture): Promise<{ readonly type: string; readonly data: { readonly actor: Actor } }[]> {
   const entries = await facts.store.outbox.unsent(1_000);
-  return entries.map(({ payload }) =>
-    String((JSON.parse(payload) as { type: string }).type).replace('berth.', ''),
-  );
+  return entries.map(({ payload }) => JSON.parse(payload));
 }

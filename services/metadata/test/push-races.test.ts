@@ -6,6 +6,7 @@ import { beginRegistryDeletion, finishRegistryDeletion } from '../registries/del
 import { listTags } from '../tags/list-tags.ts';
 import { pointTag } from '../tags/point-tag.ts';
 import {
+  BOB,
   Crash,
   eventTypes,
   type Fixture,
@@ -15,6 +16,7 @@ import {
   ORIGIN,
   openFixture,
   push,
+  storedEvents,
 } from './fixture.ts';
 
 let fixture: Fixture;
@@ -186,7 +188,7 @@ describe('registry deletion against push', () => {
       const { registry } = fixture.scope;
       await finishRegistryDeletion(
         fixture.facts,
-        await beginRegistryDeletion(fixture.facts, registry, { force: true }),
+        await beginRegistryDeletion(fixture.facts, registry, { actor: BOB, force: true }),
       );
     });
     await expect(push(fixture, image)).rejects.toMatchObject({ code: 'NAME_UNKNOWN' });
@@ -198,7 +200,7 @@ describe('registry deletion against push', () => {
   test('a registry that holds something is not deleted without force', async () => {
     await push(fixture, await imagePush(fixture, 'a', 'one'));
     const { registry } = fixture.scope;
-    const deletion = beginRegistryDeletion(fixture.facts, registry, { force: false });
+    const deletion = beginRegistryDeletion(fixture.facts, registry, { actor: BOB, force: false });
     await expect(deletion).rejects.toMatchObject({ code: 'REGISTRY_NOT_EMPTY' });
     expect(await fixture.facts.registries.get(registry.id)).toMatchObject({ state: 'active' });
   });
@@ -246,10 +248,20 @@ describe('a crash', () => {
   test('in the middle of a registry deletion is mended by repair', async () => {
     await push(fixture, await imagePush(fixture, 'a', 'one'));
     fixture.crashAt('registry-deleting');
-    const deletion = beginRegistryDeletion(fixture.facts, fixture.scope.registry, { force: true });
+    const deletion = beginRegistryDeletion(fixture.facts, fixture.scope.registry, {
+      actor: BOB,
+      force: true,
+    });
     await expect(deletion).rejects.toThrow(Crash);
     await repair(fixture.facts);
     expect(await fixture.facts.registries.get(fixture.scope.registry.id)).toBeNull();
-    expect((await eventTypes(fixture)).at(-1)).toBe('registry.deleted');
+    expect((await eventTypes(fixture)).slice(-3)).toEqual([
+      'tag.deleted',
+      'artifact.deleted',
+      'registry.deleted',
+    ]);
+    // Whichever copy brought it to its end.
+    const actors = (await storedEvents(fixture)).slice(-3).map(({ data }) => data.actor);
+    expect(actors).toEqual([BOB, BOB, BOB]);
   });
 });
