@@ -20,14 +20,14 @@ export interface ServiceDefinition {
 const folder = join(import.meta.dirname, '../../services');
 
 /** A bounded heap keeps the resident memory low; the bytes of blobs are not in it. */
-const NODE_FLAGS = ['--max-old-space-size=160', '--max-semi-space-size=16'];
+const nodeFlags = (youngMiB: number) => ['--max-old-space-size=160', `--max-semi-space-size=${youngMiB}`];
 
 const common = {
   hasDatabase: false,
   needsStorage: false,
   needsSecrets: false,
   isEssential: true,
-  nodeFlags: NODE_FLAGS,
+  nodeFlags: nodeFlags(8),
 } as const;
 
 export const SERVICES: readonly ServiceDefinition[] = [
@@ -52,5 +52,7 @@ export const SERVICES: readonly ServiceDefinition[] = [
     main: join(folder, 'distribution-api/main.ts'),
     routes: ['/v2/*'],
     needsStorage: true,
+    // With 8 MiB it answers 5 % less; the others do not mind.
+    nodeFlags: nodeFlags(16),
   },
 ];
