@@ -37,6 +37,8 @@ export const SERVICES: readonly ServiceDefinition[] = [
     main: join(folder, 'metadata/main.ts'),
     routes: ['/api/v1/registries/*', '/api/v1/protection/*'],
     hasDatabase: true,
+    // With 8 MiB it passes 200 MB once 100,000 tags were written, and is no faster.
+    nodeFlags: nodeFlags(4),
   },
   {
     ...common,

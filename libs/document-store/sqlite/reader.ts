@@ -19,7 +19,7 @@ export interface Reader {
  */
 export function openReader(path: string, signal: CheckpointSignal): Reader {
   const database = new DatabaseSync(path, { readOnly: true, timeout: 10_000 });
-  database.exec('PRAGMA cache_size = -32768; PRAGMA mmap_size = 268435456; PRAGMA temp_store = MEMORY;');
+  database.exec('PRAGMA cache_size = -12288; PRAGMA mmap_size = 67108864; PRAGMA temp_store = MEMORY;');
   const begin = database.prepare('BEGIN');
   const end = database.prepare('COMMIT');
   const statements = new Map<string, StatementSync>();

@@ -30,7 +30,7 @@ function serve(): void {
     PRAGMA synchronous = FULL;
     PRAGMA wal_autocheckpoint = 0;
     PRAGMA journal_size_limit = 33554432;
-    PRAGMA cache_size = -16384;
+    PRAGMA cache_size = -8192;
     PRAGMA temp_store = MEMORY;
   `);
   if (options.maxSizeBytes !== undefined) {
