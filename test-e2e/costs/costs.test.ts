@@ -1,3 +1,5 @@
+import { randomBytes } from 'node:crypto';
+import { Readable } from 'node:stream';
 import { digestOf } from '@berth/oci';
 import { createRegistryClient, type RegistryClient } from '@berth/registry-client';
 import { buildImage, pushManifest, randomLayers } from '@berth/registry-client/testing';
@@ -10,6 +12,9 @@ jest.setTimeout(60_000);
 describe('the cost of a request (docs/ARCHITECTURE.md)', () => {
   /** Five layers and a config. */
   const image = buildImage({ layers: randomLayers(5, 10_000) });
+  const [, layer = Buffer.alloc(0)] = image.blobs;
+  const layerDigest = digestOf(layer);
+  const next = buildImage({ layers: randomLayers(1, 100) });
   let product: BerthProduct;
   let client: RegistryClient;
 
@@ -47,6 +52,108 @@ describe('the cost of a request (docs/ARCHITECTURE.md)', () => {
     expect(cost.durableCommits).toBeLessThan(15);
   });
 
+  type Work = () => Promise<unknown>;
+
+  interface CostCase {
+    readonly request: string;
+    readonly rpcs: number;
+    readonly documents: number;
+    readonly commits: number;
+    /** Does what must come before, and answers with what is measured. */
+    readonly prepare: () => Promise<Work>;
+  }
+
+  /** In this order: one goes on from what another left. None pulls, which is noted in writes later than the answer. */
+  const cases: CostCase[] = [
+    {
+      request: 'HEAD of a blob',
+      ...{ rpcs: 1, documents: 0, commits: 0 },
+      prepare: async () => () => client.blobs.head('acme/web', layerDigest),
+    },
+    {
+      request: 'POST of an upload',
+      ...{ rpcs: 1, documents: 1, commits: 0 },
+      prepare: async () => () => client.uploads.start('acme/web'),
+    },
+    {
+      request: 'PATCH',
+      ...{ rpcs: 1, documents: 1, commits: 0 },
+      async prepare() {
+        const upload = await client.uploads.start('acme/web');
+        return () => client.uploads.patch(upload, randomBytes(100));
+      },
+    },
+    {
+      request: 'PUT after PATCH',
+      ...{ rpcs: 1, documents: 3, commits: 1 },
+      async prepare() {
+        const bytes = randomBytes(100);
+        const upload = await client.uploads.patch(await client.uploads.start('acme/web'), bytes);
+        return () => client.uploads.finish(upload, digestOf(bytes));
+      },
+    },
+    {
+      request: 'POST and PUT with the bytes',
+      ...{ rpcs: 2, documents: 4, commits: 1 },
+      prepare: async () => () => pushBlob(randomBytes(100), 'postPut'),
+    },
+    {
+      request: 'POST alone',
+      ...{ rpcs: 2, documents: 4, commits: 1 },
+      prepare: async () => () => pushBlob(randomBytes(100), 'post'),
+    },
+    {
+      request: 'mount',
+      ...{ rpcs: 1, documents: 1, commits: 1 },
+      prepare: async () => () => client.blobs.mount('acme/other', layerDigest, 'acme/web'),
+    },
+    {
+      request: 'PUT of a manifest under a new tag',
+      ...{ rpcs: 1, documents: 5, commits: 2 },
+      async prepare() {
+        for (const blob of next.blobs) await pushBlob(blob, 'post');
+        return () => client.manifests.put('acme/web', 'next', next);
+      },
+    },
+    {
+      request: 'PUT of a manifest that is there, under another tag',
+      ...{ rpcs: 1, documents: 3, commits: 1 },
+      prepare: async () => () => client.manifests.put('acme/web', '1.1', image),
+    },
+    {
+      request: 'PUT of what the tag has already',
+      ...{ rpcs: 1, documents: 1, commits: 1 },
+      prepare: async () => () => client.manifests.put('acme/web', '1.0', image),
+    },
+    {
+      request: 'a page of tags',
+      ...{ rpcs: 1, documents: 0, commits: 0 },
+      prepare: async () => () => client.lists.tags('acme/web', { pageSize: 2 }).next(),
+    },
+    {
+      request: 'DELETE of a tag',
+      ...{ rpcs: 1, documents: 2, commits: 1 },
+      prepare: async () => () => client.manifests.delete('acme/web', '1.1'),
+    },
+    {
+      request: 'DELETE of an artifact with a tag',
+      ...{ rpcs: 1, documents: 5, commits: 3 },
+      prepare: async () => () => client.manifests.delete('acme/web', next.digest),
+    },
+  ];
+
+  test.each(cases)(
+    '$request costs at most $rpcs RPCs, $documents documents and $commits commits',
+    async (given) => {
+      const work = await given.prepare();
+      const cost = await costOf(product, work);
+      // Not fewer than the RPCs that it takes: the meter would be blind.
+      expect(cost.rpcs).toBe(given.rpcs);
+      expect(cost.documentWrites).toBeLessThanOrEqual(given.documents);
+      expect(cost.durableCommits).toBeLessThanOrEqual(given.commits);
+    },
+  );
+
   test('a manifest by tag or digest is one RPC and no write', async () => {
     // The first pull of the day is noted, with the others that come soon.
     await client.manifests.get('acme/web', '1.0');
@@ -57,11 +164,15 @@ describe('the cost of a request (docs/ARCHITECTURE.md)', () => {
   });
 
   test('a blob is one RPC and no write', async () => {
-    const [, layer = Buffer.alloc(0)] = image.blobs;
     const cost = await costOf(product, async () => {
-      const { stream } = await client.blobs.get('acme/web', digestOf(layer));
+      const { stream } = await client.blobs.get('acme/web', layerDigest);
       for await (const _piece of stream);
     });
     expect(cost).toMatchObject({ rpcs: 1, documentWrites: 0, durableCommits: 0 });
   });
+
+  function pushBlob(bytes: Uint8Array, method: 'post' | 'postPut') {
+    const open = (start: number, end: number) => Readable.from([bytes.subarray(start, end)]);
+    return client.blobs.push('acme/web', digestOf(bytes), { sizeBytes: bytes.length, open }, { method });
+  }
 });
