@@ -18,6 +18,7 @@ const LIB_IMPORTS = {
   bus: ['contracts', 'runtime'],
   'document-store': ['contracts', 'runtime'],
   http: ['contracts', 'oci', 'runtime', 'access'],
+  globs: ['contracts'],
   outbound: ['runtime'],
   'registry-client': ['oci', 'outbound', 'runtime'],
   testing: ['oci', 'runtime', 'contracts'],

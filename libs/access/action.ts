@@ -4,16 +4,3 @@
  * `public` needs nothing.
  */
 export type RegistryAction = 'pull' | 'push' | 'delete' | 'pullOrPush' | 'catalog' | 'login' | 'public';
-
-/**
- * What a management route needs. `viewer`…`maintainer` is the least role on the registry that the route names;
- * `admin` the system administrator; `signedIn` anyone known; `public` no credential.
- */
-export type ManagementAction =
-  | 'public'
-  | 'signedIn'
-  | 'viewer'
-  | 'uploader'
-  | 'developer'
-  | 'maintainer'
-  | 'admin';

@@ -1,5 +1,4 @@
-import type { Role } from '@berth/contracts';
-import type { ManagementAction } from './action.ts';
+import type { ManagementAction, Role } from '@berth/contracts';
 
 /** What a token can allow on a repository. */
 export type RepositoryAction = 'pull' | 'push' | 'delete';

@@ -1,9 +1,9 @@
 import { Type } from '@sinclair/typebox';
 import { defineRpc } from './define-rpc.ts';
-import { Principal } from './principal.ts';
+import { ClientAddress, Principal } from './principal.ts';
 import { Credential, Role, Scope } from './scope.ts';
 
-const Address = Type.Optional(Type.String({ maxLength: 64 }));
+const Address = Type.Optional(ClientAddress);
 
 /** Who is this? UNAUTHORIZED for wrong credentials, TOO_MANY_REQUESTS (detail {retryAfterSeconds}) after too many of them. */
 export const authenticate = defineRpc({

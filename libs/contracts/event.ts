@@ -2,14 +2,19 @@ import { type Static, type TSchema, Type } from '@sinclair/typebox';
 import { Actor, Via } from './principal.ts';
 import { DigestText } from './repository.ts';
 
-/** Every event's data says whom it concerns, who did it, and `sequence`: the version of the document, growing per object. */
-const common = {
-  registry: Type.String(),
-  registryId: Type.String(),
+/**
+ * Every event's data says who did it, by which door and from where, and `sequence`: the version of the document, growing
+ * per object.
+ */
+const origin = {
   actor: Actor,
   via: Via,
+  /** The client's, where there was one. Not sent to webhooks. */
+  address: Type.Optional(Type.String()),
   sequence: Type.Integer(),
 };
+
+const common = { registry: Type.String(), registryId: Type.String(), ...origin };
 
 const artifact = {
   ...common,
@@ -18,7 +23,36 @@ const artifact = {
   mediaType: Type.String(),
   artifactType: Type.Optional(Type.String()),
   size: Type.Optional(Type.Integer()),
+  /** It belongs to another artifact, as far as was known then: a referrer, a child of an index, a signature's tag. */
+  attached: Type.Optional(Type.Boolean()),
 };
+
+/** A change of what people set up: access, webhooks, policies. Its values are not told, only which fields changed. */
+const settingChange = Type.Object({
+  registry: Type.Optional(Type.String()),
+  registryId: Type.Optional(Type.String()),
+  object: Type.Object({
+    /** `user`, `key`, `robot`, `grant`, `session`, `webhook`, `protectionPolicy` */
+    kind: Type.String(),
+    id: Type.String(),
+    name: Type.String(),
+  }),
+  changes: Type.Optional(Type.Array(Type.String())),
+  ...origin,
+});
+
+/** A run of work in the background has ended. */
+const completed = Type.Object({
+  ...common,
+  policy: Type.Object({ id: Type.String(), name: Type.String() }),
+  run: Type.String(),
+  state: Type.Union([
+    Type.Literal('succeeded'),
+    Type.Literal('partial'),
+    Type.Literal('failed'),
+    Type.Literal('cancelled'),
+  ]),
+});
 
 /** The data of each event by its type without the `berth.` in front: `artifact.pushed` is `berth.artifact.pushed`. */
 export const EVENT_DATA = {
@@ -41,10 +75,38 @@ export const EVENT_DATA = {
     previousDigest: Type.Optional(DigestText),
   }),
   'tag.deleted': Type.Object({ ...common, image: Type.String(), tag: Type.String(), digest: DigestText }),
+  'replication.completed': completed,
+  'cleanup.completed': completed,
+  'protection.created': settingChange,
+  'protection.updated': settingChange,
+  'protection.deleted': settingChange,
+  'webhook.created': settingChange,
+  'webhook.updated': settingChange,
+  'webhook.deleted': settingChange,
+  'access.created': settingChange,
+  'access.updated': settingChange,
+  'access.deleted': settingChange,
+  'access.loginSucceeded': Type.Object(origin),
+  /** The actor is who they said they are. */
+  'access.loginFailed': Type.Object({ ...origin, reason: Type.String() }),
 } as const satisfies Record<string, TSchema>;
 
 export type EventType = keyof typeof EVENT_DATA;
 export type EventData<T extends EventType> = Static<(typeof EVENT_DATA)[T]>;
+
+/** What a webhook may ask for. */
+export const WEBHOOK_EVENT_TYPES = [
+  'artifact.pushed',
+  'artifact.pulled',
+  'artifact.deleted',
+  'tag.updated',
+  'tag.deleted',
+  'registry.created',
+  'registry.deleted',
+  'replication.completed',
+  'cleanup.completed',
+] as const satisfies readonly EventType[];
+export type WebhookEventType = (typeof WEBHOOK_EVENT_TYPES)[number];
 
 /** A CloudEvents 1.0 event in JSON format. */
 export interface CloudEvent<T extends EventType = EventType> {

@@ -1,4 +1,5 @@
 import { type Static, Type } from '@sinclair/typebox';
+import { defineRoutes, listOf, PAGE_PARAMETERS, SEARCH_PARAMETERS } from './management-route.ts';
 import { Actor } from './principal.ts';
 import { DigestText } from './repository.ts';
 
@@ -71,3 +72,118 @@ export type TagResource = Static<typeof TagResource>;
 
 export const TagTarget = Type.Object({ digest: DigestText }, { additionalProperties: false });
 export type TagTarget = Static<typeof TagTarget>;
+
+const IMAGES = '/api/v1/registries/{registry}/images';
+const IMAGE = `${IMAGES}/{image}`;
+const ARTIFACT = `${IMAGE}/artifacts/{digest}`;
+const TAG = `${IMAGE}/tags/{tag}`;
+
+const flag = (description: string) => Type.Optional(Type.Boolean({ description }));
+const sortBy = <const Fields extends readonly string[]>(...fields: Fields) =>
+  Type.Optional(
+    Type.Union(
+      fields.flatMap((field) => [Type.Literal(field), Type.Literal(`-${field}`)]),
+      { description: 'with "-" in front: descending' },
+    ),
+  );
+
+/** In paths `~` stands for the `/` of an image name: `team~web`. */
+export const IMAGE_ROUTES = defineRoutes({
+  listImages: {
+    method: 'GET',
+    pattern: IMAGES,
+    action: 'viewer',
+    registry: 'path',
+    summary: 'Images of a registry',
+    query: Type.Object({ ...SEARCH_PARAMETERS, sort: sortBy('name') }),
+    response: listOf(ImageResource),
+  },
+  getImage: {
+    method: 'GET',
+    pattern: IMAGE,
+    action: 'viewer',
+    registry: 'path',
+    summary: 'One image',
+    response: ImageResource,
+    errors: ['IMAGE_NOT_FOUND'],
+  },
+  deleteImage: {
+    method: 'DELETE',
+    pattern: IMAGE,
+    action: 'maintainer',
+    registry: 'path',
+    summary: 'Delete an image with all its artifacts and tags',
+    errors: ['IMAGE_NOT_FOUND', 'PROTECTED'],
+  },
+  listArtifacts: {
+    method: 'GET',
+    pattern: `${IMAGE}/artifacts`,
+    action: 'viewer',
+    registry: 'path',
+    summary: 'Artifacts of an image, newest first',
+    query: Type.Object({
+      ...PAGE_PARAMETERS,
+      tag: Type.Optional(Type.String({ maxLength: 128, description: 'the one that this tag points at' })),
+      digest: Type.Optional(DigestText),
+      untagged: flag('only those without a tag'),
+      attached: flag('also those that belong to another'),
+      sort: sortBy('pushedAt'),
+    }),
+    response: listOf(ArtifactResource),
+    errors: ['IMAGE_NOT_FOUND'],
+  },
+  getArtifact: {
+    method: 'GET',
+    pattern: ARTIFACT,
+    action: 'viewer',
+    registry: 'path',
+    summary: 'One artifact, with what its manifest says and what refers to it',
+    response: ArtifactDetailResource,
+    errors: ['IMAGE_NOT_FOUND', 'MANIFEST_UNKNOWN'],
+  },
+  deleteArtifact: {
+    method: 'DELETE',
+    pattern: ARTIFACT,
+    action: 'maintainer',
+    registry: 'path',
+    summary: 'Delete an artifact with its tags and what is attached to it',
+    errors: ['IMAGE_NOT_FOUND', 'MANIFEST_UNKNOWN', 'ARTIFACT_REFERENCED', 'PROTECTED'],
+  },
+  listTags: {
+    method: 'GET',
+    pattern: `${IMAGE}/tags`,
+    action: 'viewer',
+    registry: 'path',
+    summary: 'Tags of an image',
+    query: Type.Object({ ...SEARCH_PARAMETERS, sort: sortBy('name', 'updatedAt') }),
+    response: listOf(TagResource),
+    errors: ['IMAGE_NOT_FOUND'],
+  },
+  getTag: {
+    method: 'GET',
+    pattern: TAG,
+    action: 'viewer',
+    registry: 'path',
+    summary: 'One tag',
+    response: TagResource,
+    errors: ['IMAGE_NOT_FOUND', 'TAG_NOT_FOUND'],
+  },
+  putTag: {
+    method: 'PUT',
+    pattern: TAG,
+    action: 'developer',
+    registry: 'path',
+    summary: 'Create a tag (201) or move it (200)',
+    request: TagTarget,
+    response: TagResource,
+    errors: ['IMAGE_NOT_FOUND', 'ARTIFACT_NOT_FOUND', 'TAG_INVALID', 'PROTECTED'],
+  },
+  deleteTag: {
+    method: 'DELETE',
+    pattern: TAG,
+    action: 'maintainer',
+    registry: 'path',
+    summary: 'Delete a tag; its artifact stays',
+    errors: ['IMAGE_NOT_FOUND', 'MANIFEST_UNKNOWN', 'PROTECTED'],
+  },
+});

@@ -1,4 +1,5 @@
 import { type Static, Type } from '@sinclair/typebox';
+import { defineRoutes, listOf, SEARCH_PARAMETERS } from './management-route.ts';
 import { RegistryState, Visibility } from './metadata-registry-rpc.ts';
 import { Actor } from './principal.ts';
 
@@ -36,3 +37,56 @@ export const RegistryResource = Type.Object({
   createdBy: Actor,
 });
 export type RegistryResource = Static<typeof RegistryResource>;
+
+const REGISTRIES = '/api/v1/registries';
+const REGISTRY = `${REGISTRIES}/{registry}`;
+
+export const REGISTRY_ROUTES = defineRoutes({
+  listRegistries: {
+    method: 'GET',
+    pattern: REGISTRIES,
+    action: 'signedIn',
+    summary: 'The registries that I may see',
+    query: Type.Object({
+      ...SEARCH_PARAMETERS,
+      sort: Type.Optional(Type.Union([Type.Literal('name'), Type.Literal('-name')])),
+    }),
+    response: listOf(RegistryResource),
+  },
+  createRegistry: {
+    method: 'POST',
+    pattern: REGISTRIES,
+    action: 'admin',
+    summary: 'Create a registry',
+    request: RegistryCreation,
+    response: RegistryResource,
+    status: 201,
+    errors: ['NAME_INVALID', 'NAME_TAKEN'],
+  },
+  getRegistry: {
+    method: 'GET',
+    pattern: REGISTRY,
+    action: 'viewer',
+    registry: 'path',
+    summary: 'One registry',
+    response: RegistryResource,
+  },
+  updateRegistry: {
+    method: 'PATCH',
+    pattern: REGISTRY,
+    action: 'maintainer',
+    registry: 'path',
+    summary: 'Change the settings of a registry',
+    request: RegistryPatch,
+    response: RegistryResource,
+  },
+  deleteRegistry: {
+    method: 'DELETE',
+    pattern: REGISTRY,
+    action: 'admin',
+    registry: 'path',
+    summary: 'Delete a registry; with ?force=true also one that holds images, in the background (202)',
+    query: Type.Object({ force: Type.Optional(Type.Boolean()) }),
+    errors: ['REGISTRY_NOT_EMPTY', 'PROTECTED'],
+  },
+});

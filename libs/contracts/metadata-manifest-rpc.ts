@@ -1,7 +1,7 @@
 import { Type } from '@sinclair/typebox';
 import { Bytes } from './bytes.ts';
 import { defineRpc } from './define-rpc.ts';
-import { Actor, Via } from './principal.ts';
+import { Actor, ClientAddress, Via } from './principal.ts';
 import { DigestText, PageLimit, RepositoryName } from './repository.ts';
 
 /** The largest manifest that is taken, in bytes (the OCI specification asks for at least 4 MiB). */
@@ -50,6 +50,7 @@ export const putManifest = defineRpc({
     bytes: Bytes({ maxBytes: MAX_MANIFEST_BYTES }),
     actor: Actor,
     via: Via,
+    address: Type.Optional(ClientAddress),
   }),
   response: Type.Object({
     digest: DigestText,
@@ -63,7 +64,13 @@ export const deleteManifest = defineRpc({
   service: 'metadata',
   method: 'deleteManifest',
   isRead: false,
-  request: Type.Object({ repository: RepositoryName, digest: DigestText, actor: Actor, via: Via }),
+  request: Type.Object({
+    repository: RepositoryName,
+    digest: DigestText,
+    actor: Actor,
+    via: Via,
+    address: Type.Optional(ClientAddress),
+  }),
   response: Type.Object({}),
 });
 
@@ -72,7 +79,13 @@ export const deleteTag = defineRpc({
   service: 'metadata',
   method: 'deleteTag',
   isRead: false,
-  request: Type.Object({ repository: RepositoryName, tag: TagText, actor: Actor, via: Via }),
+  request: Type.Object({
+    repository: RepositoryName,
+    tag: TagText,
+    actor: Actor,
+    via: Via,
+    address: Type.Optional(ClientAddress),
+  }),
   response: Type.Object({}),
 });
 

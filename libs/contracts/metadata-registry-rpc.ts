@@ -5,12 +5,15 @@ import { PageLimit } from './repository.ts';
 export const Visibility = Type.Union([Type.Literal('private'), Type.Literal('public')]);
 export const RegistryState = Type.Union([Type.Literal('active'), Type.Literal('deleting')]);
 
-/** The facts auth-token needs of registries; names that do not exist are left out. */
+/** The facts other services need of registries, by name or by id; those that do not exist are left out. */
 export const lookupRegistries = defineRpc({
   service: 'metadata',
   method: 'lookupRegistries',
   isRead: true,
-  request: Type.Object({ names: Type.Array(Type.String({ maxLength: 255 }), { maxItems: 64 }) }),
+  request: Type.Object({
+    names: Type.Optional(Type.Array(Type.String({ maxLength: 255 }), { maxItems: 64 })),
+    ids: Type.Optional(Type.Array(Type.String({ maxLength: 255 }), { maxItems: 500 })),
+  }),
   response: Type.Object({
     registries: Type.Array(
       Type.Object({ id: Type.String(), name: Type.String(), visibility: Visibility, state: RegistryState }),

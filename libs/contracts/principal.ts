@@ -28,6 +28,9 @@ export type Principal = Static<typeof Principal>;
 
 export const ANONYMOUS: Principal = { id: 'anonymous', kind: 'anonymous', name: 'anonymous', isAdmin: false };
 
+/** The client's IP address, where there is one. */
+export const ClientAddress = Type.String({ maxLength: 64 });
+
 /** By which door a change came. */
 export const Via = Type.Union([
   Type.Literal('docker'),

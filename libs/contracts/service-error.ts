@@ -36,6 +36,22 @@ export const SERVICE_ERROR_CODES = [
   'MANIFEST_BLOB_UNKNOWN',
   'SIZE_INVALID',
   'PAGE_INVALID',
+  // what people set up
+  'USER_NOT_FOUND',
+  'KEY_NOT_FOUND',
+  'ROBOT_NOT_FOUND',
+  'GRANT_NOT_FOUND',
+  'SUBJECT_NOT_FOUND',
+  'WEBHOOK_NOT_FOUND',
+  'DELIVERY_NOT_FOUND',
+  'POLICY_NOT_FOUND',
+  'KEY_LIMIT',
+  'POLICY_LIMIT',
+  'WEBHOOK_LIMIT',
+  'GRANT_EXISTS',
+  'LAST_ADMIN',
+  'GLOB_INVALID',
+  'TARGET_REFUSED', // a webhook or an endpoint that the platform may not call
 ] as const;
 
 export type ServiceErrorCode = (typeof SERVICE_ERROR_CODES)[number];

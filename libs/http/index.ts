@@ -1,9 +1,11 @@
 export * from './authorization-header.ts';
 export type { DispatcherOptions } from './dispatcher.ts';
 export * from './http-error.ts';
+export * from './management/bind-routes.ts';
 export * from './management/body-reader.ts';
 export * from './management/entity-tag.ts';
 export * from './management/image-path.ts';
+export * from './management/json-body.ts';
 export * from './management/management-authorizer.ts';
 export * from './management/merge-patch.ts';
 export * from './management/page-query.ts';

@@ -1,3 +1,4 @@
+import type { RegistrySource } from '@berth/contracts';
 import type { TSchema } from '@sinclair/typebox';
 import type { Request, Response } from 'express';
 
@@ -25,6 +26,8 @@ export interface Route<Action extends string = string> {
   readonly decode?: PathDecoding;
   /** For people and the OpenAPI document. */
   readonly summary?: string;
+  /** In the management API: where a request names the registry whose roles count. */
+  readonly registry?: RegistrySource;
   readonly query?: TSchema;
   readonly request?: TSchema;
   readonly response?: TSchema;

@@ -101,6 +101,7 @@ export async function startAuthToken(
     ...hostAndPort(settings.BERTH_HTTP_LISTEN),
     trustedProxies: settings.BERTH_TRUSTED_PROXIES,
     life,
+    caller: bus,
   });
   return { port, service };
 }

@@ -12,10 +12,12 @@ import { type Facts, timestamp } from './facts.ts';
 import type { RegistryDocument } from './registries/find-registry.ts';
 import type { RepositoryScope } from './repository-scope.ts';
 
-/** Who changes something and by which door. */
+/** Who changes something, by which door and from where. */
 export interface Origin {
   readonly actor: Actor;
   readonly via: Via;
+  /** The client's, where there is one. */
+  readonly address?: string;
 }
 
 type ArtifactFacts = Pick<Artifact, 'digest' | 'mediaType' | 'artifactType' | 'sizeBytes'>;

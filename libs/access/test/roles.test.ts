@@ -1,4 +1,4 @@
-import type { PrincipalKind, Role } from '@berth/contracts';
+import type { ManagementAction, PrincipalKind, Role } from '@berth/contracts';
 import { describe, expect, test } from '@jest/globals';
 import {
   accessAllows,
@@ -6,7 +6,6 @@ import {
   type Grant,
   type Holder,
   leastRoleFor,
-  type ManagementAction,
   type RegistryAction,
   type RepositoryAction,
   ROLES,

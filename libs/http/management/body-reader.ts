@@ -2,16 +2,13 @@ import { compileSchema } from '@berth/contracts';
 import type { Static, TSchema } from '@sinclair/typebox';
 import type { Request } from 'express';
 import { HttpError, type InputProblem } from '../http-error.ts';
-import { readBody } from '../read-body.ts';
+import { jsonBody } from './json-body.ts';
 import { mergePatch } from './merge-patch.ts';
 
 interface Limits {
   /** Default 1 MiB. */
   readonly maxBytes?: number;
 }
-
-const MAX_BYTES = 2 ** 20;
-const JSON_TYPE = /^application\/(?:[\w.+-]+\+)?json\s*(?:;|$)/i;
 
 /**
  * Makes, once per route, the function that reads a JSON body which fits the schema. Fields that the schema does not
@@ -25,7 +22,7 @@ export function bodyReader<S extends TSchema>(
 ): (request: Request) => Promise<Static<S>> {
   const check = compileSchema(closed(schema));
   return async (request) => {
-    const validated = check(await readJson(request, limits));
+    const validated = check(await jsonBody(request, limits));
     if (!validated.ok) throw invalid(validated.violations);
     return validated.value;
   };
@@ -41,29 +38,13 @@ export function patchReader<S extends TSchema>(
 ): (request: Request, current: Static<S>) => Promise<Static<S>> {
   const check = compileSchema(closed(schema));
   return async (request, current) => {
-    const patch = await readJson(request, limits);
+    const patch = await jsonBody(request, limits);
     if (typeof patch !== 'object' || patch === null || Array.isArray(patch))
       throw invalid([{ path: '/', message: 'must be a JSON object' }]);
     const validated = check(mergePatch(current, patch));
     if (!validated.ok) throw invalid(validated.violations);
     return validated.value;
   };
-}
-
-/** The body as JSON, whatever it says. */
-async function readJson(request: Request, { maxBytes = MAX_BYTES }: Limits): Promise<unknown> {
-  const type = request.headers['content-type'];
-  if (type !== undefined && !JSON_TYPE.test(type))
-    throw new HttpError(415, 'MEDIA_TYPE_UNSUPPORTED', `the body must be application/json, not ${type}`);
-  if ((request.headers['content-encoding'] ?? 'identity') !== 'identity')
-    throw new HttpError(415, 'MEDIA_TYPE_UNSUPPORTED', 'the body must not be compressed');
-  const text = (await readBody(request, { maxBytes })).toString('utf8');
-  try {
-    return JSON.parse(text);
-  } catch (cause) {
-    const message = text === '' ? 'must not be empty' : `is not JSON: ${(cause as Error).message}`;
-    throw invalid([{ path: '/', message }]);
-  }
 }
 
 function invalid(errors: readonly InputProblem[]): HttpError {

@@ -49,6 +49,21 @@ const STATUS: Readonly<Record<ServiceErrorCode, number>> = {
   MANIFEST_BLOB_UNKNOWN: 404,
   SIZE_INVALID: 400,
   PAGE_INVALID: 400,
+  USER_NOT_FOUND: 404,
+  KEY_NOT_FOUND: 404,
+  ROBOT_NOT_FOUND: 404,
+  GRANT_NOT_FOUND: 404,
+  SUBJECT_NOT_FOUND: 404,
+  WEBHOOK_NOT_FOUND: 404,
+  DELIVERY_NOT_FOUND: 404,
+  POLICY_NOT_FOUND: 404,
+  KEY_LIMIT: 409,
+  POLICY_LIMIT: 409,
+  WEBHOOK_LIMIT: 409,
+  GRANT_EXISTS: 409,
+  LAST_ADMIN: 409,
+  GLOB_INVALID: 400,
+  TARGET_REFUSED: 400,
 };
 
 /** Bearer alone: a Basic challenge would make browsers ask for a password beside the console's own form. */

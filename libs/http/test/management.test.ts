@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import type { Principal, Role } from '@berth/contracts';
+import type { Role } from '@berth/contracts';
 import { ServiceError } from '@berth/contracts';
 import { createLifecycle, createMetrics, silentLogger } from '@berth/runtime';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
@@ -209,31 +209,30 @@ describe('createManagementAuthorizer', () => {
 
   beforeAll(async () => {
     const order = ['viewer', 'uploader', 'developer', 'maintainer', 'admin'];
-    const authorize = createManagementAuthorizer<string>({
+    const open = { id: 'id-open', name: 'open', isPublic: true };
+    const acme = { id: 'id-acme', name: 'acme', isPublic: false };
+    const registries = [open, acme];
+    const authorize = createManagementAuthorizer({
       rolesAllow: (held, action) => held.some((role) => order.indexOf(role) >= order.indexOf(action)),
-      registryOf: ({ params }) => {
-        if (params.registry === undefined) return undefined;
-        if (params.registry === 'missing') return null;
-        return { id: `id-${params.registry}`, isPublic: params.registry === 'open' };
+      registries: {
+        byName: async (name) => registries.find((registry) => registry.name === name) ?? null,
+        byId: async (id) => registries.find((registry) => registry.id === id) ?? null,
       },
-      caller: {
-        call: async (method, request) => {
-          const { credential, principal, registryId } = request as unknown as {
-            credential: { username: string; password: string };
-            principal: Principal;
-            registryId?: string;
-          };
-          if (method.method === 'effectiveRoles')
-            return {
-              roles: principal.isAdmin ? ['admin'] : (roles[`${principal.name}@${registryId}`] ?? []),
-            } as never;
-          if (credential.password === 'late')
+      registryOfObject: async ({ params }) => {
+        const notFound = () => new ServiceError('WEBHOOK_NOT_FOUND', `webhook "${params.id}" does not exist`);
+        if (params.id === 'missing') throw notFound();
+        return { registryId: params.id === 'all' ? '*' : `id-${params.id}`, notFound };
+      },
+      access: {
+        async authenticate(credential) {
+          const { username: name, password } = credential as { username: string; password: string };
+          if (password === 'late')
             throw new ServiceError('TOO_MANY_REQUESTS', 'too many', { detail: { retryAfterSeconds: 41.2 } });
-          if (credential.password !== 'right')
-            throw new ServiceError('UNAUTHORIZED', 'wrong user name or password');
-          const name = credential.username;
-          return { principal: { id: name, kind: 'user', name, isAdmin: name === 'admin' } } as never;
+          if (password !== 'right') throw new ServiceError('UNAUTHORIZED', 'wrong user name or password');
+          return { id: name, kind: 'user', name, isAdmin: name === 'admin' };
         },
+        effectiveRoles: async (principal, registryId) =>
+          principal.isAdmin ? ['admin'] : (roles[`${principal.name}@${registryId}`] ?? []),
       },
     });
     const handle: Parameters<typeof sampleRoute>[1] = async ({ response }) => sendJson(response, 200, {});
@@ -248,11 +247,24 @@ describe('createManagementAuthorizer', () => {
         sampleRoute('/public', handle as never),
         sampleRoute('/me', handle as never, { action: 'signedIn' }),
         sampleRoute('/users', handle as never, { action: 'admin' }),
-        sampleRoute('/registries/{registry}', handle as never, { id: 'get', action: 'viewer' }),
+        sampleRoute('/registries/{registry}', handle as never, {
+          id: 'get',
+          action: 'viewer',
+          registry: 'path',
+        }),
+        sampleRoute('/hooks', handle as never, { id: 'list', action: 'maintainer', registry: 'query' }),
+        sampleRoute('/hooks', handle as never, {
+          id: 'create',
+          method: 'POST',
+          action: 'maintainer',
+          registry: 'body',
+        }),
+        sampleRoute('/hooks/{id}', handle as never, { id: 'hook', action: 'maintainer', registry: 'object' }),
         sampleRoute('/registries/{registry}', handle as never, {
           id: 'delete',
           method: 'DELETE',
           action: 'maintainer',
+          registry: 'path',
         }),
       ] as never,
     });
@@ -260,9 +272,11 @@ describe('createManagementAuthorizer', () => {
   });
   afterAll(() => life.shutdown('the tests are done'));
 
-  async function ask(method: string, path: string, login?: string) {
+  async function ask(method: string, path: string, login?: string, body?: unknown) {
     const headers = login === undefined ? {} : { Authorization: `Basic ${btoa(login)}` };
-    const answer = await fetch(url + path, { method, headers } as RequestInit);
+    const text = body === undefined ? {} : { body: JSON.stringify(body) };
+    if (body !== undefined) Object.assign(headers, { 'content-type': 'application/json' });
+    const answer = await fetch(url + path, { method, headers, ...text } as RequestInit);
     return { status: answer.status, headers: answer.headers, body: await answer.json() };
   }
 
@@ -281,8 +295,32 @@ describe('createManagementAuthorizer', () => {
     ['GET', '/registries/open', 'joe:right', 200],
     ['DELETE', '/registries/open', 'joe:right', 403],
     ['GET', '/registries/missing', 'admin:right', 404],
+    ['GET', '/hooks?registry=acme', 'mia:right', 200],
+    ['GET', '/hooks?registry=acme', 'vic:right', 403],
+    ['GET', '/hooks?registry=acme', 'joe:right', 404],
+    ['GET', '/hooks?registry=missing', 'joe:right', 404],
+    ['GET', '/hooks', 'mia:right', 403],
+    ['GET', '/hooks?registry=*', 'mia:right', 403],
+    ['GET', '/hooks', 'admin:right', 200],
+    ['GET', '/hooks/acme', 'mia:right', 200],
+    ['GET', '/hooks/acme', 'joe:right', 404],
+    ['GET', '/hooks/missing', 'joe:right', 404],
+    ['GET', '/hooks/all', 'mia:right', 404],
+    ['GET', '/hooks/all', 'admin:right', 200],
   ])('%s %s as %s is %d', async (method, path, login, status) => {
     expect((await ask(method, path, login)).status).toBe(status);
+  });
+
+  test.each([
+    [{ registry: 'acme' }, 'mia:right', 200],
+    [{ registry: 'acme' }, 'vic:right', 403],
+    [{ registry: 'acme' }, 'joe:right', 404],
+    [{ registry: '*' }, 'mia:right', 403],
+    [{ registry: '*' }, 'admin:right', 200],
+    [{ registry: 7 }, 'admin:right', 400],
+    [{}, 'admin:right', 400],
+  ])('the registry is named in the body: %j as %s is %d', async (body, login, status) => {
+    expect((await ask('POST', '/hooks', login, body)).status).toBe(status);
   });
 
   test('a registry one may not see and a missing one answer alike', async () => {

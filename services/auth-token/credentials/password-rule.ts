@@ -1,5 +1,5 @@
-export const MIN_PASSWORD_LENGTH = 8;
-export const MAX_PASSWORD_LENGTH = 1_024;
+import { MAX_PASSWORD_LENGTH, MIN_PASSWORD_LENGTH } from '@berth/contracts';
+
 export const PASSWORD_RULE = `must have ${MIN_PASSWORD_LENGTH} to ${MAX_PASSWORD_LENGTH} characters`;
 
 /** May this become somebody's password? */

@@ -1,3 +1,4 @@
+import type { RpcCaller } from '@berth/bus';
 import { type HttpServer, problemRenderer, startHttpServer } from '@berth/http';
 import type { Lifecycle } from '@berth/runtime';
 import type { AccessService } from '../access-service.ts';
@@ -16,13 +17,14 @@ export function startHttp(
     readonly port: number;
     readonly trustedProxies: readonly string[];
     readonly life: Lifecycle;
+    readonly caller: RpcCaller;
   },
 ): Promise<HttpServer> {
   const renderProblem = problemRenderer();
   return startHttpServer({
     ...options,
     routes: [...tokenRoutes(service), ...accessRoutes(service)],
-    authorize: createCallerAuthorizer(service),
+    authorize: createCallerAuthorizer(service, options.caller),
     renderError: (error, request) =>
       request.url.startsWith(MANAGEMENT_PATH) ? renderProblem(error, request) : renderTokenError(error),
   });

@@ -1,6 +1,6 @@
-import { AccessError, formatScope, type ManagementAction, parseScopes } from '@berth/access';
-import type { Principal } from '@berth/contracts';
-import { type BoundRoute, type Exchange, HttpError, sendJson } from '@berth/http';
+import { AccessError, formatScope, parseScopes } from '@berth/access';
+import type { ManagementAction, Principal } from '@berth/contracts';
+import { type BoundRoute, type Exchange, HttpError, type ManagementIdentity, sendJson } from '@berth/http';
 import type { AccessService } from '../access-service.ts';
 import { ROUTES } from './routes.ts';
 import { readTokenForm } from './token-form.ts';
@@ -13,11 +13,11 @@ const JWKS_CACHE = { 'Cache-Control': 'public, max-age=30' } as const;
  * `/token` as the Docker token specification has it, GET and OAuth2 POST, and the keys to verify with. `service` is
  * taken as it comes: a token is for this registry whatever a proxy in front calls it.
  */
-export function tokenRoutes(service: AccessService): BoundRoute<ManagementAction, Principal>[] {
+export function tokenRoutes(service: AccessService): BoundRoute<ManagementAction, ManagementIdentity>[] {
   const { authenticator, registryAccess, tokens, keys } = service;
 
   async function answer(
-    { response }: Exchange<Principal>,
+    { response }: Exchange<ManagementIdentity>,
     grant: { readonly principal: Principal; readonly scopes: readonly string[] },
   ): Promise<void> {
     const access = await registryAccess.grantScopes(grant.principal, readScopes(grant.scopes));
@@ -36,7 +36,7 @@ export function tokenRoutes(service: AccessService): BoundRoute<ManagementAction
     {
       ...ROUTES.getToken,
       handle: (exchange) =>
-        answer(exchange, { principal: exchange.identity, scopes: exchange.query.getAll('scope') }),
+        answer(exchange, { principal: exchange.identity.principal, scopes: exchange.query.getAll('scope') }),
     },
     {
       ...ROUTES.postToken,
@@ -44,7 +44,7 @@ export function tokenRoutes(service: AccessService): BoundRoute<ManagementAction
         const { login, scopes } = await readTokenForm(exchange.request);
         const principal =
           login === undefined
-            ? exchange.identity
+            ? exchange.identity.principal
             : await authenticator.authenticate({ kind: 'basic', ...login }, exchange.clientAddress);
         await answer(exchange, { principal, scopes });
       },

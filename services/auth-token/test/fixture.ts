@@ -49,8 +49,8 @@ export async function startFixture(env: Record<string, string> = {}): Promise<Fi
     { id: 'r-acme', name: 'acme', visibility: 'private', state: 'active' },
     { id: 'r-open', name: 'open', visibility: 'public', state: 'active' },
   ];
-  testBus.bus.serve(lookupRegistries, async ({ names }) => ({
-    registries: registries.filter(({ name }) => names.includes(name)),
+  testBus.bus.serve(lookupRegistries, async ({ names = [], ids = [] }) => ({
+    registries: registries.filter(({ id, name }) => names.includes(name) || ids.includes(id)),
   }));
   let offsetMs = 0;
   const clock = () => Date.now() + offsetMs;

@@ -21,6 +21,11 @@ export function actorOf({ identity }: RegistryExchange): Actor {
   return { id, kind, name };
 }
 
+/** Who asks, by which door and from where, as events tell it. */
+export function originOf(exchange: RegistryExchange) {
+  return { actor: actorOf(exchange), via: 'docker', address: exchange.clientAddress.slice(0, 64) } as const;
+}
+
 /** May the caller push here? Then a HEAD is a pusher's question, on which the push relies. */
 export function isPusher({ identity, params }: RegistryExchange): boolean {
   return identity.access.some(

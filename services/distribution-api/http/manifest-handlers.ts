@@ -3,7 +3,7 @@ import { readBody, sendEmpty } from '@berth/http';
 import { OciError, parseDigest } from '@berth/oci';
 import type { Distribution } from '../distribution.ts';
 import { entityTag, isKnown } from './entity-tag.ts';
-import { actorOf, type RegistryExchange, type RegistryHandler, repositoryOf } from './exchange.ts';
+import { originOf, type RegistryExchange, type RegistryHandler, repositoryOf } from './exchange.ts';
 import { API_VERSION } from './oci-errors.ts';
 import { pulledEvent } from './pulled-event.ts';
 
@@ -41,8 +41,7 @@ export function manifestHandlers(distribution: Distribution) {
           tags: tagsOf(query),
           mediaType: (request.headers['content-type'] ?? '').slice(0, 255),
           bytes,
-          actor: actorOf(exchange),
-          via: 'docker',
+          ...originOf(exchange),
         },
         exchange,
       );
@@ -56,7 +55,7 @@ export function manifestHandlers(distribution: Distribution) {
     },
     async manifestDelete(exchange) {
       const { repository, reference } = wanted(exchange);
-      const change = { repository, actor: actorOf(exchange), via: 'docker' } as const;
+      const change = { repository, ...originOf(exchange) };
       if (reference.includes(':')) {
         await bus.call(deleteManifest, { ...change, digest: parseDigest(reference).digest }, exchange);
       } else {

@@ -6,7 +6,8 @@ import type { Request } from 'express';
 import { AccessDenied } from '../access/access-denied.ts';
 
 /** What each refusal of the platform is called under `/v2`. */
-const OCI_CODE: Readonly<Record<ServiceErrorCode, OciErrorCode>> = {
+/** Codes that only the management API meets are not here: on `/v2` they are a defect. */
+const OCI_CODE: Readonly<Partial<Record<ServiceErrorCode, OciErrorCode>>> = {
   UNAVAILABLE: 'UNAVAILABLE',
   STORAGE_FULL: 'STORAGE_FULL',
   DEADLINE_EXCEEDED: 'UNAVAILABLE',
@@ -69,7 +70,11 @@ export function renderOciError(error: unknown, request: Request): RenderedError 
 function ociErrorOf(error: unknown): OciError {
   if (error instanceof OciError) return error;
   if (error instanceof ServiceError && error.code !== 'INTERNAL') {
-    return new OciError(OCI_CODE[error.code], { message: error.message, detail: error.detail, cause: error });
+    return new OciError(OCI_CODE[error.code] ?? 'UNKNOWN', {
+      message: error.message,
+      detail: error.detail,
+      cause: error,
+    });
   }
   if (isBlobStoreError(error, 'STORAGE_FULL')) return new OciError('STORAGE_FULL', { cause: error });
   if (isBlobStoreError(error, 'UNAVAILABLE')) {

@@ -1,6 +1,6 @@
 import type { CloudEvent } from '@berth/contracts';
 import type { Distribution } from '../distribution.ts';
-import { actorOf, type RegistryExchange, repositoryOf } from './exchange.ts';
+import { originOf, type RegistryExchange, repositoryOf } from './exchange.ts';
 
 /** `berth.artifact.pulled` of a manifest GET. Its sequence is the clock in microseconds: pulls have no document. */
 export function pulledEvent(
@@ -27,8 +27,7 @@ export function pulledEvent(
       digest: found.digest,
       mediaType: found.mediaType,
       ...(isTag ? { tag: reference } : {}),
-      actor: actorOf(exchange),
-      via: 'docker',
+      ...originOf(exchange),
       sequence: now * 1_000,
     },
   };

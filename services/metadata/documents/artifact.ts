@@ -1,6 +1,7 @@
-import { Actor, Via } from '@berth/contracts';
+import { Actor } from '@berth/contracts';
 import type { CollectionDefinition } from '@berth/document-store';
 import { type Static, Type } from '@sinclair/typebox';
+import { OriginFields } from './origin-fields.ts';
 
 /** `pending`: a reference already, not visible. `live`: visible. `deleting`: neither. */
 export const ArtifactState = Type.Union([
@@ -31,7 +32,7 @@ const Artifact = Type.Object({
   /** Epoch milliseconds from which any copy may repair it; absent while live. */
   repairAt: Type.Optional(Type.Integer()),
   /** Who deletes it and by which door, so that a repair tells the same. */
-  deletion: Type.Optional(Type.Object({ actor: Actor, via: Via })),
+  deletion: Type.Optional(OriginFields),
   createdAt: Type.String(),
   pushedAt: Type.String(),
   createdBy: Actor,

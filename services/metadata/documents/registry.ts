@@ -1,6 +1,7 @@
 import { Actor, RegistryState, TagNaming, Visibility } from '@berth/contracts';
 import type { CollectionDefinition } from '@berth/document-store';
 import { type Static, Type } from '@sinclair/typebox';
+import { OriginFields } from './origin-fields.ts';
 
 /** A tenant's unit, under an opaque id: a later registry of the same name inherits nothing. */
 const Registry = Type.Object({
@@ -14,7 +15,7 @@ const Registry = Type.Object({
   updatedAt: Type.String(),
   createdBy: Actor,
   /** While it is `deleting`: whose doing it is, whichever copy brings it to its end. */
-  deletedBy: Type.Optional(Actor),
+  deletion: Type.Optional(OriginFields),
 });
 export type Registry = Static<typeof Registry>;
 

@@ -1,9 +1,8 @@
-import { ServiceError, TagTarget } from '@berth/contracts';
+import { type IMAGE_ROUTES, ServiceError, TagTarget } from '@berth/contracts';
 import {
   bodyReader,
   etag,
-  type Handler,
-  type ManagementIdentity,
+  type ManagementHandlers,
   type PageQuery,
   parsePage,
   requireIfMatch,
@@ -22,10 +21,7 @@ import type { Metadata } from '../metadata.ts';
 import { deleteTag } from '../tags/delete-tag.ts';
 import { pointTag } from '../tags/point-tag.ts';
 import { viewTags } from '../tags/view-tag.ts';
-import type { RouteId } from './routes.ts';
 import { originOf, registryOf, scopeOf } from './scope-of.ts';
-
-type Handlers = Partial<Record<RouteId, Handler<ManagementIdentity>>>;
 
 /** `/api/v1/registries/{registry}/images` and what is below. */
 export function imageHandlers(metadata: Metadata) {
@@ -53,7 +49,7 @@ export function imageHandlers(metadata: Metadata) {
     },
     async deleteImage(exchange) {
       const scope = await scopeOf(metadata, exchange, exchange.identity);
-      await deleteImage(facts, scope, originOf(exchange.identity));
+      await deleteImage(facts, scope, originOf(exchange));
       exchange.response.status(204).end();
     },
     async listArtifacts(exchange) {
@@ -85,7 +81,7 @@ export function imageHandlers(metadata: Metadata) {
     async deleteArtifact(exchange) {
       const scope = await scopeOf(metadata, exchange, exchange.identity);
       const { digest } = parseDigest(exchange.params.digest ?? '');
-      await deleteArtifact(facts, { scope, digest, origin: originOf(exchange.identity) });
+      await deleteArtifact(facts, { scope, digest, origin: originOf(exchange) });
       exchange.response.status(204).end();
     },
     async listTags(exchange) {
@@ -112,16 +108,16 @@ export function imageHandlers(metadata: Metadata) {
       requireIfMatch(request, current?.version);
       requireIfNoneMatch(request, current?.version);
       const { digest } = parseDigest((await readTarget(request)).digest);
-      const tag = await pointTag(facts, { scope, tag: name, digest, origin: originOf(identity) });
+      const tag = await pointTag(facts, { scope, tag: name, digest, origin: originOf(exchange) });
       const [view] = await viewTags(facts, [tag]);
       sendJson(response, current ? 200 : 201, view ?? {}, { ETag: etag(tag.version) });
     },
     async deleteTag(exchange) {
       const scope = await scopeOf(metadata, exchange, exchange.identity);
-      await deleteTag(facts, { scope, tag: exchange.params.tag ?? '', origin: originOf(exchange.identity) });
+      await deleteTag(facts, { scope, tag: exchange.params.tag ?? '', origin: originOf(exchange) });
       exchange.response.status(204).end();
     },
-  } satisfies Handlers;
+  } satisfies ManagementHandlers<typeof IMAGE_ROUTES>;
 }
 
 /** A page of an index whose second field is the name. */

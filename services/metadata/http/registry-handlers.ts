@@ -1,11 +1,16 @@
 import type { RpcCaller } from '@berth/bus';
-import { RegistryCreation, RegistryPatch, type RegistryResource, visibleRegistries } from '@berth/contracts';
+import {
+  type REGISTRY_ROUTES,
+  RegistryCreation,
+  RegistryPatch,
+  type RegistryResource,
+  visibleRegistries,
+} from '@berth/contracts';
 import {
   bodyReader,
   etag,
-  type Handler,
   isNotModified,
-  type ManagementIdentity,
+  type ManagementHandlers,
   parsePage,
   patchReader,
   requireIfMatch,
@@ -18,10 +23,7 @@ import { beginRegistryDeletion, finishRegistryDeletion } from '../registries/del
 import type { RegistryDocument } from '../registries/find-registry.ts';
 import { listRegistries } from '../registries/list-registries.ts';
 import { updateRegistry } from '../registries/update-registry.ts';
-import type { RouteId } from './routes.ts';
-import { actorOf, originOf, registryOf } from './scope-of.ts';
-
-type Handlers = Partial<Record<RouteId, Handler<ManagementIdentity>>>;
+import { originOf, registryOf } from './scope-of.ts';
 
 /** `/api/v1/registries` and `/api/v1/registries/{registry}`. */
 export function registryHandlers(metadata: Metadata, caller: RpcCaller) {
@@ -35,9 +37,10 @@ export function registryHandlers(metadata: Metadata, caller: RpcCaller) {
       const page = await listRegistries(facts, { ...parsePage(query), visible });
       sendJson(response, 200, { items: page.items.map(viewRegistry), next: page.next });
     },
-    async createRegistry({ request, response, identity }) {
+    async createRegistry(exchange) {
+      const { request, response } = exchange;
       const { name, ...settings } = await readCreation(request);
-      const registry = await createRegistry(facts, { name, ...DEFAULTS, ...settings }, actorOf(identity));
+      const registry = await createRegistry(facts, { name, ...DEFAULTS, ...settings }, originOf(exchange));
       finder.forget(name);
       sendRegistry(response, 201, registry, { Location: `/api/v1/registries/${registry.name}` });
     },
@@ -55,7 +58,7 @@ export function registryHandlers(metadata: Metadata, caller: RpcCaller) {
       requireIfMatch(request, registry.version);
       const { description, visibility, tagNaming, allowMissingChildren } = registry;
       const settings = await readPatch(request, { description, visibility, tagNaming, allowMissingChildren });
-      const updated = await updateRegistry(facts, { registry, settings, origin: originOf(identity) });
+      const updated = await updateRegistry(facts, { registry, settings, origin: originOf(exchange) });
       finder.forget(registry.name);
       sendRegistry(response, 200, updated);
     },
@@ -65,7 +68,7 @@ export function registryHandlers(metadata: Metadata, caller: RpcCaller) {
       requireIfMatch(request, registry.version);
       const isForced = query.get('force') === 'true';
       const deleting = await beginRegistryDeletion(facts, registry, {
-        actor: actorOf(identity),
+        origin: originOf(exchange),
         force: isForced,
       });
       finder.forget(registry.name);
@@ -82,7 +85,7 @@ export function registryHandlers(metadata: Metadata, caller: RpcCaller) {
       );
       sendRegistry(response, 202, deleting, { Location: `/api/v1/registries/${registry.name}` });
     },
-  } satisfies Handlers;
+  } satisfies ManagementHandlers<typeof REGISTRY_ROUTES>;
 }
 
 const DEFAULTS = {

@@ -1,5 +1,5 @@
 import { type Actor, ServiceError } from '@berth/contracts';
-import { type Asked, imageFromPath, type ManagementIdentity } from '@berth/http';
+import { type Asked, type Exchange, imageFromPath, type ManagementIdentity } from '@berth/http';
 import { isImageName } from '@berth/oci';
 import { imageId } from '../documents/ids.ts';
 import type { Origin } from '../events.ts';
@@ -41,8 +41,8 @@ export function registryNotFound(name: string): ServiceError {
   return new ServiceError('REGISTRY_NOT_FOUND', `registry "${name.slice(0, 300)}" does not exist`);
 }
 
-export function originOf({ principal }: ManagementIdentity): Origin {
-  return { actor: actorOf({ principal }), via: 'api' };
+export function originOf({ identity, clientAddress }: Exchange<ManagementIdentity>): Origin {
+  return { actor: actorOf(identity), via: 'api', address: clientAddress.slice(0, 64) };
 }
 
 export function actorOf({ principal }: Pick<ManagementIdentity, 'principal'>): Actor {

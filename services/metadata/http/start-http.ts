@@ -1,14 +1,22 @@
-import { type ManagementAction, rolesAllow } from '@berth/access';
+import { rolesAllow } from '@berth/access';
 import type { RpcCaller } from '@berth/bus';
-import { createManagementAuthorizer, type HttpServer, problemRenderer, startHttpServer } from '@berth/http';
+import { IMAGE_ROUTES, REGISTRY_ROUTES } from '@berth/contracts';
+import {
+  bindRoutes,
+  createManagementAuthorizer,
+  type HttpServer,
+  problemRenderer,
+  type RegistryFacts,
+  rpcAccess,
+  startHttpServer,
+} from '@berth/http';
 import type { Lifecycle } from '@berth/runtime';
 import type { MetadataSettings } from '../config.ts';
 import type { Metadata } from '../metadata.ts';
+import type { RegistryDocument } from '../registries/find-registry.ts';
 import { serviceErrorOf } from '../service-error-of.ts';
 import { imageHandlers } from './image-handlers.ts';
 import { registryHandlers } from './registry-handlers.ts';
-import { ROUTES } from './routes.ts';
-import { registryNotFound } from './scope-of.ts';
 
 /** The management API of metadata. */
 export async function startHttp(parts: {
@@ -18,7 +26,6 @@ export async function startHttp(parts: {
   settings: MetadataSettings;
 }): Promise<HttpServer> {
   const { metadata, bus, life, settings } = parts;
-  const handlers = { ...registryHandlers(metadata, bus), ...imageHandlers(metadata) };
   const render = problemRenderer({ MANIFEST_UNKNOWN: 404 });
   const [host = '127.0.0.1', port = '0'] = splitAddress(settings.BERTH_HTTP_LISTEN);
   return await startHttpServer({
@@ -26,23 +33,24 @@ export async function startHttp(parts: {
     port: Number(port),
     trustedProxies: settings.BERTH_TRUSTED_PROXIES,
     life,
-    routes: ROUTES.map((route) => ({ ...route, handle: handlers[route.id] })),
-    authorize: createManagementAuthorizer<ManagementAction>({
-      caller: bus,
+    routes: [
+      ...bindRoutes(REGISTRY_ROUTES, registryHandlers(metadata, bus)),
+      ...bindRoutes(IMAGE_ROUTES, imageHandlers(metadata)),
+    ],
+    authorize: createManagementAuthorizer({
+      access: rpcAccess(bus),
       rolesAllow,
-      registryOf: async ({ params }) => {
-        if (params.registry === undefined) return undefined;
-        const registry = await metadata.finder.find(params.registry);
-        if (!registry) return null;
-        return {
-          id: registry.id,
-          isPublic: registry.visibility === 'public',
-          notFound: () => registryNotFound(registry.name),
-        };
+      registries: {
+        byName: async (name) => viewFacts(await metadata.finder.find(name)),
+        byId: async (id) => viewFacts(await metadata.facts.registries.get(id)),
       },
     }),
     renderError: (error, request) => render(serviceErrorOf(error), request),
   });
+}
+
+function viewFacts(registry: RegistryDocument | null): RegistryFacts | null {
+  return registry && { id: registry.id, name: registry.name, isPublic: registry.visibility === 'public' };
 }
 
 function splitAddress(address: string): string[] {

@@ -1,8 +1,8 @@
-import { type Actor, ServiceError } from '@berth/contracts';
+import { ServiceError } from '@berth/contracts';
 import { isStoreError } from '@berth/document-store';
 import { isRegistryName } from '@berth/oci';
 import type { Registry } from '../documents/registry.ts';
-import { registryChanged } from '../events.ts';
+import { type Origin, registryChanged } from '../events.ts';
 import { type Facts, timestamp } from '../facts.ts';
 import { type RegistryDocument, readRegistry } from './find-registry.ts';
 
@@ -15,13 +15,18 @@ export type RegistrySettings = Pick<
 export async function createRegistry(
   facts: Facts,
   settings: RegistrySettings,
-  actor: Actor,
+  origin: Origin,
 ): Promise<RegistryDocument> {
   if (!isRegistryName(settings.name)) throw registryNameInvalid(settings.name);
   const now = timestamp(facts);
   const id = facts.newId();
-  const body: Registry = { ...settings, state: 'active', createdAt: now, updatedAt: now, createdBy: actor };
-  const origin = { actor, via: 'api' } as const;
+  const body: Registry = {
+    ...settings,
+    state: 'active',
+    createdAt: now,
+    updatedAt: now,
+    createdBy: origin.actor,
+  };
   const events = (sequence: number) => [
     registryChanged(facts, { type: 'registry.created', registry: { id, name: body.name }, origin, sequence }),
   ];

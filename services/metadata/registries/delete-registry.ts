@@ -1,4 +1,4 @@
-import { type Actor, ServiceError } from '@berth/contracts';
+import { ServiceError } from '@berth/contracts';
 import { isStoreError } from '@berth/document-store';
 import { finishDeletion } from '../artifacts/delete-artifact.ts';
 import type { Image } from '../documents/image.ts';
@@ -16,17 +16,17 @@ const BATCH = 100;
 export async function beginRegistryDeletion(
   facts: Facts,
   registry: RegistryDocument,
-  options: { readonly actor: Actor; readonly force: boolean },
+  options: { readonly origin: Origin; readonly force: boolean },
 ): Promise<RegistryDocument> {
   const deleting = await facts.registries.replace({
     ...registry,
     state: 'deleting',
-    deletedBy: options.actor,
+    deletion: options.origin,
     updatedAt: timestamp(facts),
   });
   await facts.step('registry-deleting');
   if (options.force || (await isEmpty(facts, registry.id))) return deleting;
-  const { deletedBy: _, ...kept } = deleting;
+  const { deletion: _, ...kept } = deleting;
   await facts.registries.replace({ ...kept, state: 'active' });
   throw new ServiceError(
     'REGISTRY_NOT_EMPTY',
@@ -98,8 +98,8 @@ async function emptyImage(
   }
 }
 
-function deletionOf({ deletedBy, createdBy }: RegistryDocument): Origin {
-  return { actor: deletedBy ?? createdBy, via: 'api' };
+function deletionOf({ deletion, createdBy }: RegistryDocument): Origin {
+  return deletion ?? { actor: createdBy, via: 'api' };
 }
 
 async function removeLinks(facts: Facts, registryId: string): Promise<void> {

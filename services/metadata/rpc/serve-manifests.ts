@@ -1,5 +1,6 @@
 import type { RpcServer } from '@berth/bus';
 import {
+  type Actor,
   deleteBlob as deleteBlobRpc,
   deleteManifest,
   deleteTag as deleteTagRpc,
@@ -8,6 +9,7 @@ import {
   listTags as listTagsRpc,
   putManifest,
   statBlob as statBlobRpc,
+  type Via,
 } from '@berth/contracts';
 import { deleteArtifact } from '../artifacts/delete-artifact.ts';
 import { findManifest } from '../artifacts/find-manifest.ts';
@@ -15,6 +17,7 @@ import { listReferrers } from '../artifacts/list-referrers.ts';
 import { pushManifest } from '../artifacts/push-manifest.ts';
 import { deleteBlob } from '../blobs/delete-blob.ts';
 import { statBlob } from '../blobs/stat-blob.ts';
+import type { Origin } from '../events.ts';
 import type { Metadata } from '../metadata.ts';
 import { resolveRepository } from '../repository-scope.ts';
 import { deleteTag } from '../tags/delete-tag.ts';
@@ -35,19 +38,19 @@ export function serveManifests(server: RpcServer, { facts, finder, pulls }: Meta
       ...(purpose === 'head' ? {} : { bytes }),
     };
   });
-  server.serve(putManifest, async ({ repository, actor, via, ...push }) => {
+  server.serve(putManifest, async ({ repository, actor, via, address, ...push }) => {
     const scope = await resolveRepository(finder, repository);
-    const pushed = await pushManifest(facts, { ...push, scope, origin: { actor, via } });
+    const pushed = await pushManifest(facts, { ...push, scope, origin: originOf({ actor, via, address }) });
     return { ...pushed, tags: [...pushed.tags] };
   });
-  server.serve(deleteManifest, async ({ repository, digest, actor, via }) => {
+  server.serve(deleteManifest, async ({ repository, digest, ...origin }) => {
     const scope = await resolveRepository(finder, repository);
-    await deleteArtifact(facts, { scope, digest, origin: { actor, via } });
+    await deleteArtifact(facts, { scope, digest, origin: originOf(origin) });
     return {};
   });
-  server.serve(deleteTagRpc, async ({ repository, tag, actor, via }) => {
+  server.serve(deleteTagRpc, async ({ repository, tag, ...origin }) => {
     const scope = await resolveRepository(finder, repository);
-    await deleteTag(facts, { scope, tag, origin: { actor, via } });
+    await deleteTag(facts, { scope, tag, origin: originOf(origin) });
     return {};
   });
   server.serve(listTagsRpc, async ({ repository, ...query }) => {
@@ -63,4 +66,8 @@ export function serveManifests(server: RpcServer, { facts, finder, pulls }: Meta
     await deleteBlob(facts, await resolveRepository(finder, repository), digest);
     return {};
   });
+}
+
+function originOf({ actor, via, address }: { actor: Actor; via: Via; address?: string | undefined }): Origin {
+  return address === undefined ? { actor, via } : { actor, via, address };
 }

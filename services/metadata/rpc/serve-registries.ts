@@ -5,8 +5,11 @@ import { listRepositories } from '../registries/list-repositories.ts';
 
 /** What auth-token and the catalog ask for. */
 export function serveRegistries(server: RpcServer, { facts, finder }: Metadata): void {
-  server.serve(lookupRegistries, async ({ names }) => {
-    const found = await Promise.all(names.map((name) => finder.find(name)));
+  server.serve(lookupRegistries, async ({ names = [], ids = [] }) => {
+    const found = [
+      ...(await Promise.all(names.map((name) => finder.find(name)))),
+      ...(ids.length > 0 ? await facts.registries.getMany(ids) : []),
+    ];
     return {
       registries: found.flatMap((registry) => {
         if (!registry) return [];

@@ -59,7 +59,7 @@ export async function openFixture(settings: { allowMissingChildren?: boolean } =
       tagNaming: 'lowercase',
       allowMissingChildren: settings.allowMissingChildren ?? false,
     },
-    ALICE,
+    ORIGIN,
   );
   return {
     facts,

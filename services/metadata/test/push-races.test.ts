@@ -188,7 +188,10 @@ describe('registry deletion against push', () => {
       const { registry } = fixture.scope;
       await finishRegistryDeletion(
         fixture.facts,
-        await beginRegistryDeletion(fixture.facts, registry, { actor: BOB, force: true }),
+        await beginRegistryDeletion(fixture.facts, registry, {
+          origin: { actor: BOB, via: 'api' },
+          force: true,
+        }),
       );
     });
     await expect(push(fixture, image)).rejects.toMatchObject({ code: 'NAME_UNKNOWN' });
@@ -200,7 +203,10 @@ describe('registry deletion against push', () => {
   test('a registry that holds something is not deleted without force', async () => {
     await push(fixture, await imagePush(fixture, 'a', 'one'));
     const { registry } = fixture.scope;
-    const deletion = beginRegistryDeletion(fixture.facts, registry, { actor: BOB, force: false });
+    const deletion = beginRegistryDeletion(fixture.facts, registry, {
+      origin: { actor: BOB, via: 'api' },
+      force: false,
+    });
     await expect(deletion).rejects.toMatchObject({ code: 'REGISTRY_NOT_EMPTY' });
     expect(await fixture.facts.registries.get(registry.id)).toMatchObject({ state: 'active' });
   });
@@ -249,7 +255,7 @@ describe('a crash', () => {
     await push(fixture, await imagePush(fixture, 'a', 'one'));
     fixture.crashAt('registry-deleting');
     const deletion = beginRegistryDeletion(fixture.facts, fixture.scope.registry, {
-      actor: BOB,
+      origin: { actor: BOB, via: 'api' },
       force: true,
     });
     await expect(deletion).rejects.toThrow(Crash);

@@ -1,0 +1,19 @@
+import { ACCESS_ROUTES } from './management-access.ts';
+import { DOCUMENT_ROUTES } from './management-document.ts';
+import { IMAGE_ROUTES } from './management-image.ts';
+import { PROTECTION_ROUTES } from './management-protection.ts';
+import { REGISTRY_ROUTES } from './management-registry.ts';
+import type { ManagementRoute } from './management-route.ts';
+import { WEBHOOK_ROUTES } from './management-webhook.ts';
+
+/** All of `/api/v1`, by operation. Each service answers for its own tables. */
+export const MANAGEMENT_API = {
+  ...DOCUMENT_ROUTES,
+  ...REGISTRY_ROUTES,
+  ...IMAGE_ROUTES,
+  ...PROTECTION_ROUTES,
+  ...ACCESS_ROUTES,
+  ...WEBHOOK_ROUTES,
+} as const satisfies Readonly<Record<string, ManagementRoute>>;
+
+export type OperationId = keyof typeof MANAGEMENT_API;

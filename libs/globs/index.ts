@@ -1,0 +1,2 @@
+export * from './compile-globs.ts';
+export * from './glob-error.ts';
