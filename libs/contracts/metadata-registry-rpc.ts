@@ -31,7 +31,7 @@ export const listRepositories = defineRpc({
   isRead: true,
   request: Type.Object({
     all: Type.Boolean(),
-    registryIds: Type.Array(Type.String(), { maxItems: 10_000 }),
+    registryIds: Type.Array(Type.String(), { maxItems: 100_000 }),
     last: Type.Optional(Type.String({ maxLength: 512 })),
     limit: PageLimit,
   }),

@@ -115,11 +115,11 @@ export async function verifyBlobs(
   }
 }
 
-/** Not reached, cut off, or told to try again later: what a crash may do to those who are at work. */
+/** Not reached, cut off, or told to try again later: what a crash may do to those who are at work. A 500 is a defect. */
 function isExcused(error: unknown): boolean {
   if (!isRegistryClientError(error)) {
     return /terminated|aborted|socket|ECONN|other side closed/i.test(String(error));
   }
   if (error.code === 'DIGEST_MISMATCH') return /ended|short|cut/i.test(error.message);
-  return error.status === null || error.status >= 500;
+  return error.status === null || error.status > 500;
 }

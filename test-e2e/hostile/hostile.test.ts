@@ -103,13 +103,14 @@ describe('hostile requests', () => {
       for (const hostile of [...NAME_CASES, ...REFERENCE_CASES, ...MANIFEST_CASES])
         await send(hostile.request);
     };
-    await attack();
+    // The first rounds fill heaps and caches; then 7 MiB come in each.
+    for (let round = 0; round < 3; round += 1) await attack();
     const before = await Promise.all(services.map(({ pid }) => processMemory(pid)));
-    for (let round = 0; round < 5; round += 1) await attack();
+    for (let round = 0; round < 12; round += 1) await attack();
     const after = await Promise.all(services.map(({ pid }) => processMemory(pid)));
     for (const [index, { name, deaths }] of services.entries()) {
       const grown = (after[index]?.residentBytes ?? 0) - (before[index]?.residentBytes ?? 0);
-      expect({ name, deaths, grewMuch: grown > 80 * 1024 * 1024 }).toEqual({
+      expect({ name, deaths, grewMuch: grown > 60 * 1024 * 1024 }).toEqual({
         name,
         deaths: 0,
         grewMuch: false,

@@ -20,7 +20,7 @@ export function blobHandlers({ bus, blobs }: Distribution) {
   return {
     async blobGet(exchange) {
       const { request, response } = exchange;
-      const { digest, sizeBytes, key } = await stat(exchange);
+      const { digest, sizeBytes, key } = await stat(exchange, { touch: false });
       const headers = blobHeaders(digest);
       if (isKnown(request.headers['if-none-match'], digest)) return sendEmpty(response, 304, headers);
       const range = parseRange(request.headers.range, sizeBytes);
@@ -42,7 +42,8 @@ export function blobHandlers({ bus, blobs }: Distribution) {
       });
     },
     async blobHead(exchange) {
-      const { digest, sizeBytes } = await stat(exchange);
+      // A pusher relies on the answer; whoever reads relies on nothing, and must not have to write for it.
+      const { digest, sizeBytes } = await stat(exchange, { touch: isPusher(exchange) });
       exchange.response.writeHead(200, { ...blobHeaders(digest), 'Content-Length': sizeBytes }).end();
     },
     async blobDelete(exchange) {
@@ -56,11 +57,11 @@ export function blobHandlers({ bus, blobs }: Distribution) {
     },
   } satisfies Record<string, RegistryHandler>;
 
-  function stat(exchange: RegistryExchange) {
+  function stat(exchange: RegistryExchange, { touch }: { readonly touch: boolean }) {
     const request = {
       repository: repositoryOf(exchange),
       digest: digestOfPath(exchange),
-      touch: isPusher(exchange),
+      touch,
     };
     return bus.call(statBlob, request, exchange);
   }

@@ -27,7 +27,7 @@ export function listHandlers({ bus }: Distribution) {
         listRepositories,
         {
           all,
-          registryIds: registryIds.slice(0, 10_000),
+          registryIds,
           limit,
           ...(last !== null && { last: last.slice(0, 512) }),
         },

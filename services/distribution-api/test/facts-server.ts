@@ -44,6 +44,8 @@ export interface FactsServer {
   readonly calls: Map<string, number>;
   /** That the last call of a method carried. */
   readonly requestIds: Map<string, string>;
+  /** Digests that somebody relies on, in the order of the questions. */
+  readonly touched: string[];
   readonly publicKeys: Record<string, unknown>[];
   /** `repository:name` → actions, by user name; the public is ''. */
   readonly grants: Map<string, Scope[]>;
@@ -55,6 +57,7 @@ export function serveFacts(bus: RpcServer): FactsServer {
     blobs: new Map(),
     calls: new Map(),
     requestIds: new Map(),
+    touched: [],
     publicKeys: [],
     grants: new Map(),
   };
@@ -68,7 +71,8 @@ export function serveFacts(bus: RpcServer): FactsServer {
       })) as RpcServer['serve'],
   };
   serveUploads(counted, facts);
-  counted.serve(statBlob, async ({ digest }) => {
+  counted.serve(statBlob, async ({ digest, touch }) => {
+    if (touch) facts.touched.push(digest);
     const blob = facts.blobs.get(digest);
     if (!blob) throw new ServiceError('BLOB_UNKNOWN', `blob ${digest} is not here`);
     return blob;

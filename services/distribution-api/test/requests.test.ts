@@ -57,6 +57,16 @@ describe('a blob is answered', () => {
     expect(await answer.text()).toBe('0123456789');
   });
 
+  test('to readers without a write, and to a pusher who asks by HEAD with one', async () => {
+    const asked = async (method: string) => {
+      berth.facts.touched.length = 0;
+      await (await send(method, `/v2/${NAME}/blobs/${digest}`)).arrayBuffer();
+      return [...berth.facts.touched];
+    };
+    expect(await asked('GET')).toEqual([]);
+    expect(await asked('HEAD')).toEqual([digest]);
+  });
+
   test('by HEAD without its bytes', async () => {
     const answer = await send('HEAD', `/v2/${NAME}/blobs/${digest}`);
     expect([answer.status, answer.headers.get('content-length')]).toEqual([200, '10']);

@@ -74,7 +74,7 @@ export async function openSession(
   const claim = await claimAsHolder(distribution, held, request);
   const isOurs = held?.key === claim.key && held.sizeBytes === claim.sizeBytes;
   return isOurs
-    ? { ...held, version: claim.version }
+    ? { ...held, version: claim.version, leaseMs: claim.leaseMs }
     : await takeOver(distribution, claim, { ref, hashes: beginHashes(algorithms) });
 }
 
@@ -103,15 +103,18 @@ async function takeOver(
   begun: Pick<UploadSession, 'ref' | 'hashes'>,
 ): Promise<UploadSession> {
   const { blobs } = distribution;
-  const session = { ...begun, version: claim.version, key: claim.key };
+  const { version, key, leaseMs } = claim;
+  const session = { ...begun, version, key, leaseMs };
   if (!claim.copyFrom) return { ...session, sizeBytes: 0, driverState: undefined, isBegun: false };
-  const { key, sizeBytes, driverState } = claim.copyFrom;
-  const prefix = await blobs.readPartial(key, sizeBytes, driverState);
-  const { failure, ...copied } = await writeClaimed(distribution, session, prefix, () =>
-    blobs.create(claim.key),
-  );
-  if (failure !== undefined) throw failure;
-  return { ...session, ...copied };
+  const { copyFrom } = claim;
+  const prefix = await blobs.readPartial(copyFrom.key, copyFrom.sizeBytes, copyFrom.driverState);
+  try {
+    const { failure, ...copied } = await writeClaimed(distribution, session, prefix, () => blobs.create(key));
+    if (failure !== undefined) throw failure;
+    return { ...session, ...copied };
+  } finally {
+    prefix.destroy();
+  }
 }
 
 async function openWriter({ blobs }: Distribution, session: UploadSession): Promise<BlobWriter> {

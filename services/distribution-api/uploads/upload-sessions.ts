@@ -7,6 +7,8 @@ export interface UploadSession {
   readonly ref: UploadRef;
   /** The version of the upload document that makes this copy its writer. */
   readonly version: number;
+  /** Of the claim, where one was made. */
+  readonly leaseMs?: number;
   readonly key: string;
   readonly sizeBytes: number;
   readonly driverState: unknown;

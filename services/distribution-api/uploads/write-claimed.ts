@@ -12,6 +12,8 @@ export interface Claimed {
   /** Makes this request the only writer. */
   readonly version: number;
   readonly hashes: UploadSession['hashes'];
+  /** For how long a claim holds without being renewed; none was made where nothing is recorded yet. */
+  readonly leaseMs?: number;
 }
 
 /** What stands in the store now, and why the body ended early, if it did. */
@@ -20,6 +22,8 @@ export interface Written extends Pick<UploadSession, 'version' | 'driverState' |
 }
 
 const RENEW_MS = 10_000;
+/** So often within a lease. */
+const RENEWALS = 3;
 
 /**
  * Pours a body into the writer, hashing, and flushes it; the claim is renewed as long as bytes flow. When the body
@@ -28,11 +32,12 @@ const RENEW_MS = 10_000;
  */
 export async function writeClaimed(
   distribution: Distribution,
-  { ref, version, hashes }: Claimed,
+  claimed: Claimed,
   body: Readable,
   openWriter: () => Promise<BlobWriter>,
 ): Promise<Written> {
-  const lease = keepLease(distribution, ref, version, body);
+  const { ref, hashes } = claimed;
+  const lease = keepLease(distribution, claimed, body);
   let writer: BlobWriter | undefined;
   try {
     writer = await openWriter();
@@ -73,18 +78,22 @@ interface Lease {
 }
 
 /** When the claim is lost, the body is cut, since its bytes would be written for nothing. */
-function keepLease(distribution: Distribution, ref: UploadRef, claimed: number, body: Readable): Lease {
-  let version = claimed;
+function keepLease(distribution: Distribution, claimed: Claimed, body: Readable): Lease {
+  const { ref, leaseMs = RENEW_MS * RENEWALS } = claimed;
+  let { version } = claimed;
   let writer: BlobWriter | undefined;
   let renewedAtBytes = -1;
   let renewal: Promise<void> = Promise.resolve();
-  const timer = setInterval(() => {
-    renewal = renewal.then(renew);
-    renewal.catch((error: unknown) => {
-      clearInterval(timer);
-      body.destroy(error instanceof Error ? error : new Error(String(error)));
-    });
-  }, RENEW_MS);
+  const timer = setInterval(
+    () => {
+      renewal = renewal.then(renew);
+      renewal.catch((error: unknown) => {
+        clearInterval(timer);
+        body.destroy(error instanceof Error ? error : new Error(String(error)));
+      });
+    },
+    Math.min(RENEW_MS, leaseMs / RENEWALS),
+  );
 
   async function renew(): Promise<void> {
     const sizeBytes = writer?.sizeBytes ?? 0;
