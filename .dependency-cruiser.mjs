@@ -84,10 +84,10 @@ export default {
     },
     {
       name: 'deploy-knows-no-service',
-      comment: 'It starts them as programs.',
+      comment: 'It starts them as programs, and checks their settings before.',
       severity: 'error',
       from: { path: '^deploy/' },
-      to: { path: '^(services|test-e2e)/' },
+      to: { path: '^(services|test-e2e)/', pathNot: '^services/[^/]+/config\\.ts$' },
     },
     {
       name: 'product-without-test-code',

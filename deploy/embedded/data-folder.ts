@@ -1,6 +1,7 @@
-import { chmod, mkdir, rm, writeFile } from 'node:fs/promises';
+import { chmod, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { acquireProcessLock, isStoreError } from '@berth/document-store';
+import { makeFolder } from './make-folder.ts';
 import { reasonOf, StartError } from './start-error.ts';
 import { readState } from './state-file.ts';
 
@@ -17,6 +18,8 @@ export interface DataFolder {
   readonly run: string;
   readonly adminPasswordFile: string;
   readonly platformKeyFile: string;
+  /** There once the first user is. */
+  readonly firstUserFile: string;
   release(): void;
 }
 
@@ -34,8 +37,7 @@ export async function openDataFolder(root: string): Promise<DataFolder> {
     run: join(root, 'run'),
   };
   try {
-    await mkdir(root, { recursive: true, mode: 0o750 });
-    for (const folder of Object.values(folders)) await mkdir(folder, { recursive: true, mode: 0o750 });
+    for (const folder of [root, ...Object.values(folders)]) await makeFolder(folder);
     const probe = join(folders.run, 'probe');
     await writeFile(probe, '');
     await rm(probe);
@@ -55,6 +57,7 @@ export async function openDataFolder(root: string): Promise<DataFolder> {
     ...folders,
     adminPasswordFile: join(root, 'admin-password'),
     platformKeyFile: join(root, 'platform-key'),
+    firstUserFile: join(root, 'first-user'),
     release: () => lock.release(),
   };
 }

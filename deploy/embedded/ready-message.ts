@@ -15,7 +15,7 @@ export function readyMessage({ url, dataFolder, adminPasswordFile, workingFolder
     const near = relative(workingFolder, path);
     return near.startsWith('..') || near === '' ? path : near;
   };
-  const password = adminPasswordFile === null ? '<password>' : `$(cat ${short(adminPasswordFile)})`;
+  const password = adminPasswordFile === null ? '<password>' : `$(cat ${quoted(short(adminPasswordFile))})`;
   const where =
     adminPasswordFile === null
       ? 'The password of admin is the one that was given at the first start.'
@@ -24,7 +24,7 @@ export function readyMessage({ url, dataFolder, adminPasswordFile, workingFolder
     '',
     `Berth is ready at ${url}`,
     '',
-    `  curl -u "admin:${password}" -H "Content-Type: application/json" -d '{"name":"acme"}' ${url}/api/v1/registries`,
+    `  curl ${host.startsWith('[') ? '-g ' : ''}-u "admin:${password}" -H "Content-Type: application/json" -d '{"name":"acme"}' ${url}/api/v1/registries`,
     `  docker login -u admin ${host}`,
     `  docker tag my-image ${host}/acme/my-image:1.0`,
     `  docker push ${host}/acme/my-image:1.0`,
@@ -33,4 +33,9 @@ export function readyMessage({ url, dataFolder, adminPasswordFile, workingFolder
     `Data and logs are in ${short(dataFolder)}. Ctrl-C stops everything.`,
     '',
   ];
+}
+
+/** A path as a shell takes it. */
+function quoted(path: string): string {
+  return /^[\w./-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`;
 }

@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto';
-import { existsSync } from 'node:fs';
 import type { DataFolder } from './data-folder.ts';
 import { readIfThere, writePrivateFile } from './private-file.ts';
 import type { Settings } from './settings.ts';
@@ -12,26 +11,20 @@ export interface Secrets {
   readonly adminPasswordFile: string | null;
 }
 
-export interface SecretOptions {
-  /** Exists once the first user does. */
-  readonly userDatabaseFile: string;
-}
-
 /**
  * The admin's first password and the platform key: those given, else those of an earlier start, else new ones in files
  * that only their owner reads.
  */
 export async function prepareSecrets(
   settings: Pick<Settings, 'adminPassword' | 'platformKey'>,
-  folder: Pick<DataFolder, 'adminPasswordFile' | 'platformKeyFile'>,
-  { userDatabaseFile }: SecretOptions,
+  folder: Pick<DataFolder, 'adminPasswordFile' | 'platformKeyFile' | 'firstUserFile'>,
 ): Promise<Secrets> {
   const { adminPasswordFile, platformKeyFile } = folder;
   const environment: Record<string, string> = {};
   let hasPasswordFile = (await readIfThere(adminPasswordFile)) !== null;
   if (settings.adminPassword !== undefined) {
     environment.BERTH_ADMIN_PASSWORD = settings.adminPassword;
-  } else if (hasPasswordFile || !existsSync(userDatabaseFile)) {
+  } else if (hasPasswordFile || (await readIfThere(folder.firstUserFile)) === null) {
     if (!hasPasswordFile)
       await writePrivateFile(adminPasswordFile, `${randomBytes(18).toString('base64url')}\n`);
     hasPasswordFile = true;
@@ -44,4 +37,9 @@ export async function prepareSecrets(
     environment.BERTH_PLATFORM_KEY_FILE = platformKeyFile;
   }
   return { environment, adminPasswordFile: hasPasswordFile ? adminPasswordFile : null };
+}
+
+/** To be called when all is ready: there is a first user now, and a later start needs no password for it. */
+export async function noteFirstUser({ firstUserFile }: Pick<DataFolder, 'firstUserFile'>): Promise<void> {
+  if ((await readIfThere(firstUserFile)) === null) await writePrivateFile(firstUserFile, 'admin\n');
 }

@@ -1,9 +1,10 @@
-import { mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Children } from './children.ts';
+import { makeFolder } from './make-folder.ts';
 import { askReadiness, type Part } from './readiness.ts';
 import { databaseUrl, type ServiceContext, serviceEnvironment } from './service-environment.ts';
 import type { ServiceDefinition } from './service-table.ts';
+import { reasonOf, StartError } from './start-error.ts';
 import type { SupervisedProcess } from './supervised-process.ts';
 
 /** One process of a service, and the loopback port that it keeps. */
@@ -36,7 +37,10 @@ export async function startCopy(
 ): Promise<SupervisedProcess> {
   if (service.hasDatabase) {
     const file = databaseUrl(service.name, context).replace(/^sqlite:/, '');
-    await mkdir(dirname(file), { recursive: true, mode: 0o750 });
+    await makeFolder(dirname(file)).catch((cause) => {
+      const message = `BERTH_DATABASE_URL: the folder of ${file} cannot be made: ${reasonOf(cause)}`;
+      throw new StartError('DATA_FOLDER_UNUSABLE', message, { cause });
+    });
   }
   const name = number === 1 ? service.name : `${service.name}-${number}`;
   const logFile = join(context.folder.logs, `${name}.log`);

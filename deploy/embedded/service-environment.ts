@@ -17,7 +17,12 @@ export interface ServiceContext {
 
 /** Settings of the embedded start, and those that each service gets its own value of. */
 const NOT_PASSED_ON =
-  /^BERTH_(?:LISTEN|DATA|SCALE|TLS_\w+|TOOLS_PATH|NATS_\w+|DATABASE_URL|STORAGE_URL|PUBLIC_URL|TRUSTED_PROXIES|ADMIN_PASSWORD|PLATFORM_KEY|LOG_LEVEL|LOG_FILE|HTTP_LISTEN)(?:_FILE)?$/;
+  /^BERTH_(?:LISTEN|DATA|SCALE|TLS_\w+|TOOLS_PATH|NATS_\w+|DATABASE_URL|STORAGE_URL|PUBLIC_URL|TRUSTED_PROXIES|ADMIN_PASSWORD|PLATFORM_KEY|LOG_LEVEL|LOG_FILE|HTTP_LISTEN|ACCEL_REDIRECT|EXIT_WITH_PARENT)(?:_FILE)?$/;
+
+/** Does a service get this setting as it was given to the start? */
+export function isPassedOn(name: string): boolean {
+  return !NOT_PASSED_ON.test(name);
+}
 
 /** The environment of one copy of a service. */
 export function serviceEnvironment(
@@ -26,7 +31,7 @@ export function serviceEnvironment(
   context: ServiceContext,
 ): NodeJS.ProcessEnv {
   const { settings, folder, secrets } = context;
-  const passedOn = Object.entries(context.env).filter(([name]) => !NOT_PASSED_ON.test(name));
+  const passedOn = Object.entries(context.env).filter(([name]) => isPassedOn(name));
   return {
     // Fewer memory arenas: without it each thread of the pool keeps one of its own.
     MALLOC_ARENA_MAX: '2',

@@ -1,10 +1,16 @@
 import { join } from 'node:path';
+import type { TObject } from '@sinclair/typebox';
+import { AuthTokenSettings } from '../../services/auth-token/config.ts';
+import { DistributionSettings } from '../../services/distribution-api/config.ts';
+import { MetadataSettings } from '../../services/metadata/config.ts';
 
 /** What the embedded start needs to know of a service; a new service is one more entry. */
 export interface ServiceDefinition {
   readonly name: string;
   /** The program, absolute. */
   readonly main: string;
+  /** What it reads from its environment. */
+  readonly settings: TObject;
   /** What the gateway sends to it; `/*` at the end stands for the path itself and all below. */
   readonly routes: readonly string[];
   /** Gets a database of its own, and with SQLite runs once only. */
@@ -35,6 +41,7 @@ export const SERVICES: readonly ServiceDefinition[] = [
     ...common,
     name: 'metadata',
     main: join(folder, 'metadata/main.ts'),
+    settings: MetadataSettings,
     routes: ['/api/v1/registries/*', '/api/v1/protection/*'],
     hasDatabase: true,
     // With 8 MiB it passes 200 MB once 100,000 tags were written, and is no faster.
@@ -44,6 +51,7 @@ export const SERVICES: readonly ServiceDefinition[] = [
     ...common,
     name: 'auth-token',
     main: join(folder, 'auth-token/main.ts'),
+    settings: AuthTokenSettings,
     routes: ['/token', '/.well-known/jwks.json', '/api/v1/access/*', '/api/v1/audit/*'],
     hasDatabase: true,
     needsSecrets: true,
@@ -52,6 +60,7 @@ export const SERVICES: readonly ServiceDefinition[] = [
     ...common,
     name: 'distribution-api',
     main: join(folder, 'distribution-api/main.ts'),
+    settings: DistributionSettings,
     routes: ['/v2/*'],
     needsStorage: true,
     // With 8 MiB it answers 5 % less; the others do not mind.

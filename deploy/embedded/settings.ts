@@ -3,10 +3,11 @@ import { LOG_LEVELS, loadSettings, Setting, SettingsError } from '@berth/runtime
 import { type Static, type TObject, type TSchema, Type } from '@sinclair/typebox';
 import { isCidr, parseListen } from './network-address.ts';
 import { parseScale } from './scale.ts';
+import { isPassedOn } from './service-environment.ts';
 import type { ServiceDefinition } from './service-table.ts';
 import { readTlsPair } from './tls-pair.ts';
 
-/** Every setting of the embedded start; other `BERTH_` settings go to the services as they are. */
+/** Every setting of the embedded start; the services have more, which go to them as they are. */
 export const EmbeddedSettings = Type.Object({
   BERTH_LISTEN: Setting.string({ default: '127.0.0.1:5000' }),
   BERTH_DATA: Setting.string({ default: './data' }),
@@ -17,7 +18,13 @@ export const EmbeddedSettings = Type.Object({
     }),
   ),
   BERTH_TRUSTED_PROXIES: Setting.list({ default: '' }),
-  BERTH_ADMIN_PASSWORD: Setting.optional(Setting.string({ maxLength: 1024, isSecret: true })),
+  BERTH_ADMIN_PASSWORD: Setting.optional(
+    Setting.string({
+      isSecret: true,
+      pattern: '^[\\s\\S]{8,1024}$',
+      rule: 'must have 8 to 1024 characters',
+    }),
+  ),
   BERTH_PLATFORM_KEY: Setting.optional(
     Setting.string({
       isSecret: true,
@@ -64,7 +71,8 @@ export function loadEmbeddedSettings(
   env: Readonly<Record<string, string | undefined>>,
   services: readonly ServiceDefinition[],
 ): Settings {
-  const { values, problems } = loadEach(env);
+  const { values, problems } = loadEach<Loaded>(EmbeddedSettings.properties, env);
+  problems.push(...loadEach(passedOn(services), env).problems);
   const listen = values.BERTH_LISTEN === undefined ? null : parseListen(values.BERTH_LISTEN);
   if (values.BERTH_LISTEN !== undefined && listen === null)
     problems.push(
@@ -100,15 +108,14 @@ export function loadEmbeddedSettings(
 }
 
 /** Each setting by itself, so that one wrong one does not hide what is wrong between others. */
-function loadEach(env: Readonly<Record<string, string | undefined>>): {
-  readonly values: Partial<Loaded>;
-  readonly problems: string[];
-} {
-  const values: Partial<Loaded> = {};
+function loadEach<Values>(
+  fields: Readonly<Record<string, TSchema>>,
+  env: Readonly<Record<string, string | undefined>>,
+): { readonly values: Partial<Values>; readonly problems: string[] } {
+  const values: Partial<Values> = {};
   const problems: string[] = [];
-  for (const [name, field] of Object.entries<TSchema>(EmbeddedSettings.properties)) {
-    const isRequired = EmbeddedSettings.required?.some((required) => required === name) ?? false;
-    const schema: TObject = Type.Object({ [name]: isRequired ? field : Type.Optional(field) });
+  for (const [name, field] of Object.entries(fields)) {
+    const schema: TObject = Type.Object({ [name]: Type.Optional(field) });
     try {
       Object.assign(values, loadSettings(schema, env));
     } catch (error) {
@@ -117,6 +124,12 @@ function loadEach(env: Readonly<Record<string, string | undefined>>): {
     }
   }
   return { values, problems };
+}
+
+/** What the services read themselves, so that a mistake is told before anything is started. */
+function passedOn(services: readonly ServiceDefinition[]): Record<string, TSchema> {
+  const fields = services.flatMap(({ settings }) => Object.entries<TSchema>(settings.properties));
+  return Object.fromEntries(fields.filter(([name]) => isPassedOn(name)));
 }
 
 function tlsOf(values: Partial<Loaded>, problems: string[]): Settings['tls'] {

@@ -10,9 +10,9 @@ import { startGuard } from './guard.ts';
 import { isNatsTrouble, prepareNats } from './nats-server.ts';
 import { clientHost } from './network-address.ts';
 import { askAll } from './readiness.ts';
-import { prepareSecrets } from './secrets.ts';
+import { noteFirstUser, prepareSecrets } from './secrets.ts';
 import { partsOf, planCopies, startCopy } from './service-copies.ts';
-import { databaseUrl, type ServiceContext, storageUrl } from './service-environment.ts';
+import { type ServiceContext, storageUrl } from './service-environment.ts';
 import type { ServiceDefinition } from './service-table.ts';
 import { loadEmbeddedSettings } from './settings.ts';
 import { endStaleProcesses } from './stale-processes.ts';
@@ -85,8 +85,7 @@ async function startParts(options: StartOptions, closers: Closer[]): Promise<Omi
   const ensure = { env, onProgress: (line: string) => terminal.say(`berth: ${line}`) };
   const nginx = await ensureServer(NGINX, ensure);
   const nats = settings.natsUrl === undefined ? await ensureServer(NATS_SERVER, ensure) : null;
-  const userDatabaseFile = databaseUrl('auth-token', { settings, folder }).replace(/^sqlite:/, '');
-  const secrets = await prepareSecrets(settings, folder, { userDatabaseFile });
+  const secrets = await prepareSecrets(settings, folder);
   const { adminPasswordFile } = secrets;
   const url =
     settings.publicUrl ?? `${settings.tls === undefined ? 'http' : 'https'}://${clientHost(listen)}`;
@@ -169,6 +168,7 @@ async function startParts(options: StartOptions, closers: Closer[]): Promise<Omi
   await step(waitForConnections('the gateway', listen, signal));
   await step(waitReady(parts, signal));
   children.settle();
+  await noteFirstUser(folder);
   isReady = true;
   await saveState();
   return { url, dataFolder: folder.root, adminPasswordFile };

@@ -25,7 +25,7 @@ export const GATEWAY_ERRORS: readonly GatewayError[] = [
   {
     when: [404],
     status: 404,
-    ociCode: 'BLOB_UNKNOWN',
+    ociCode: 'NOT_FOUND',
     code: 'NOT_FOUND',
     message: 'nothing is found at this address',
   },
@@ -74,7 +74,7 @@ export const GATEWAY_ERRORS: readonly GatewayError[] = [
   {
     when: [416],
     status: 416,
-    ociCode: 'BLOB_UPLOAD_INVALID',
+    ociCode: 'RANGE_INVALID',
     code: 'RANGE_INVALID',
     message: 'the range does not lie within the content',
   },
@@ -150,23 +150,16 @@ export function errorStyleMap(): string {
 export function errorPages(): string[] {
   return [
     ...GATEWAY_ERRORS.map(
-      ({ when, status }) => `error_page ${when.join(' ')} =${status} ${PATH}/$berth_error_style/${status};`,
+      ({ when, status, code }) =>
+        `error_page ${when.join(' ')} =${status} ${PATH}/$berth_error_style/${code};`,
     ),
-    ...GATEWAY_ERRORS.flatMap((error) => [ociLocation(error), problemLocation(error)]).filter(
-      isFirstOfItsKind,
-    ),
+    ...GATEWAY_ERRORS.flatMap((error) => [ociLocation(error), problemLocation(error)]),
   ];
 }
 
-/** Two kinds of error may share a status; the location of the first answers then. */
-function isFirstOfItsKind(text: string, index: number, all: readonly string[]): boolean {
-  const head = text.split('\n', 1)[0];
-  return all.findIndex((other) => other.split('\n', 1)[0] === head) === index;
-}
-
-function ociLocation({ status, ociCode, message, retryAfterSeconds }: GatewayError): string {
+function ociLocation({ status, code, ociCode, message, retryAfterSeconds }: GatewayError): string {
   const body = JSON.stringify({ errors: [{ code: ociCode, message }] });
-  return block(`location = ${PATH}/oci/${status}`, [
+  return block(`location = ${PATH}/oci/${code}`, [
     'internal;',
     'default_type application/json;',
     'add_header Docker-Distribution-Api-Version registry/2.0 always;',
@@ -177,7 +170,7 @@ function ociLocation({ status, ociCode, message, retryAfterSeconds }: GatewayErr
 
 function problemLocation({ status, code, message, retryAfterSeconds }: GatewayError): string {
   const body = JSON.stringify({ type: 'about:blank', title: message, status, code, detail: message });
-  return block(`location = ${PATH}/problem/${status}`, [
+  return block(`location = ${PATH}/problem/${code}`, [
     'internal;',
     'default_type application/problem+json;',
     ...commonHeaders(retryAfterSeconds),

@@ -34,6 +34,7 @@ function routeLocations(route: GatewayRoute): string[] {
  */
 function readLocation(match: string, upstream: string): string {
   return block(`location ${match}`, [
+    'if ($berth_malformed) { return 400; }',
     `set $berth_write_upstream ${upstream === UPLOADS_OF ? UPLOADS : upstream};`,
     `if ($berth_method = write) { return ${WRITE}; }`,
     'if ($berth_method = unknown) { return 405; }',

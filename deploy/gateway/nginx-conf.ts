@@ -31,6 +31,7 @@ export function nginxConf(settings: GatewaySettings): string {
       errorStyleMap(),
       ...forwardedMaps(settings.trustedProxies),
       METHODS,
+      MALFORMED,
       uploadMap(),
       ...upstreamBlocks(settings),
       ...PROXYING,
@@ -115,3 +116,6 @@ const METHODS = block('map $request_method $berth_method', [
   'PATCH write;',
   'DELETE write;',
 ]);
+
+/** Bytes that no URI holds: the services would not read such a request at all. */
+const MALFORMED = block('map $request_uri $berth_malformed', ['default 0;', '"~[^\\x21-\\x7e]" 1;']);

@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { copyFile, readFile, stat, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
@@ -10,6 +10,7 @@ import {
   startBerth,
   type TestBerth,
   temporaryFolder,
+  toolsEnvironment,
   waitUntil,
 } from '@berth/testing';
 import { afterEach, describe, expect, jest, test } from '@jest/globals';
@@ -91,6 +92,17 @@ describe('a start', () => {
     const berth = await start({ env: { BERTH_ADMIN_PASSWORD: 'given-by-hand' } });
     expect(existsSync(join(berth.dataFolder, 'admin-password'))).toBe(false);
     expect(berth.output()).not.toContain('given-by-hand');
+    const { dataFolder } = berth;
+    await berth.halt();
+    await start({ dataFolder });
+    expect(existsSync(join(dataFolder, 'admin-password'))).toBe(false);
+  });
+
+  test('makes a password where the start that was given one never came to a first user', async () => {
+    const dataFolder = await temporaryFolder();
+    await refuse({ BERTH_ADMIN_PASSWORD: 'given-by-hand', BERTH_ECHO_FAILS: '1' }, dataFolder);
+    const berth = await start({ dataFolder });
+    expect(berth.adminPassword.length).toBeGreaterThan(20);
   });
 
   test('runs several copies of a service behind one address', async () => {
@@ -110,10 +122,21 @@ describe('a start that cannot be', () => {
       BERTH_SCALE: 'metadata=2,console=1',
       BERTH_TLS_CERT_FILE: '/nowhere.pem',
       BERTH_LOG_LEVEL: 'loud',
+      BERTH_ADMIN_PASSWORD: 'short',
+      BERTH_ECHO_TIMES: '0',
     });
     expect(code).toBe(1);
-    for (const name of ['LISTEN', 'PUBLIC_URL', 'TRUSTED_PROXIES', 'TLS_CERT_FILE', 'LOG_LEVEL'])
+    for (const name of [
+      'LISTEN',
+      'PUBLIC_URL',
+      'TRUSTED_PROXIES',
+      'TLS_CERT_FILE',
+      'LOG_LEVEL',
+      'ADMIN_PASSWORD',
+    ])
       expect(output).toMatch(new RegExp(`BERTH_${name}[:,]`));
+    expect(output).toContain('BERTH_ECHO_TIMES: "0" must be at least 1');
+    expect(output).not.toContain('"short"');
     expect(output).toContain('metadata has a SQLite database');
     expect(output).toContain('"console=1" names no service');
     expect(existsSync(join(folder, 'run'))).toBe(false);
@@ -145,6 +168,11 @@ describe('a start that cannot be', () => {
     expect([code, output]).toEqual([1, expect.stringContaining('cannot be written')]);
   });
 
+  test('names the data folder that is where no folder can be made', async () => {
+    const { code, output } = await refuse({}, '/proc/berth/data');
+    expect([code, output]).toEqual([1, expect.stringContaining('/proc/berth/data cannot be written')]);
+  });
+
   test('says why a service does not start, and leaves nothing running', async () => {
     const { code, output, folder } = await refuse({ BERTH_ECHO_FAILS: '1' });
     expect([code, output]).toEqual([
@@ -171,6 +199,27 @@ describe('when something is killed', () => {
     const berth = await start();
     const pids = await pidsOf(berth);
     await berth.kill();
+    await waitUntil(() => !pids.some(isAlive), { timeoutMs: 20_000 });
+  });
+
+  test('the npm that started it with SIGTERM, all of it ends', async () => {
+    const dataFolder = await temporaryFolder();
+    const bootstrap = join(import.meta.dirname, '../embedded/bootstrap-run.mjs');
+    const script = `import(${JSON.stringify(bootstrap)}).then(({ runToEnd }) => runToEnd(process.execPath, [${JSON.stringify(main)}]))`;
+    const shell = spawn('/bin/sh', ['-c', `"$0" -e '${script}'; true`, process.execPath], {
+      env: {
+        ...toolsEnvironment(),
+        npm_lifecycle_event: 'start',
+        BERTH_LISTEN: '127.0.0.1:0',
+        BERTH_DATA: dataFolder,
+      },
+      stdio: 'ignore',
+    });
+    const state = async () => JSON.parse(await readFile(join(dataFolder, 'run/state.json'), 'utf8'));
+    await waitUntil(async () => (await state().catch(() => null))?.url, { timeoutMs: 60_000 });
+    const { supervisorPid, processes } = await state();
+    shell.kill('SIGTERM');
+    const pids = [supervisorPid, ...processes.map(({ pid }: { pid: number }) => pid)];
     await waitUntil(() => !pids.some(isAlive), { timeoutMs: 20_000 });
   });
 

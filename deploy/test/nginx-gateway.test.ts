@@ -258,7 +258,7 @@ describe('blobs from files', () => {
   test('that are gone are OCI errors', async () => {
     const response = await blob('/_blobs/aa/two');
     expect(response.status).toBe(404);
-    expect(await response.json()).toMatchObject({ errors: [{ code: 'BLOB_UNKNOWN' }] });
+    expect(await response.json()).toMatchObject({ errors: [{ code: 'NOT_FOUND' }] });
   });
 });
 

@@ -45,7 +45,8 @@ export const putManifest = defineRpc({
   request: Type.Object({
     repository: RepositoryName,
     reference: Reference,
-    tags: Type.Array(TagText, { maxItems: 100 }),
+    /** Judged by the registry's rule for tags. */
+    tags: Type.Array(Type.String({ maxLength: 1024 }), { maxItems: 100 }),
     mediaType: Type.String({ maxLength: 255 }),
     bytes: Bytes({ maxBytes: MAX_MANIFEST_BYTES }),
     actor: Actor,

@@ -26,12 +26,34 @@ export function compileSchema<S extends TSchema>(schema: S): (value: unknown) =>
   return (value) =>
     check(value)
       ? { ok: true, value: value as Static<S> }
-      : { ok: false, violations: (check.errors ?? []).map(violation) };
+      : { ok: false, violations: withoutAlternatives(check.errors ?? []).map(violation) };
+}
+
+/** Fields whose value is never told. */
+const SECRET = /password|secret|token|authorization/i;
+
+/** What does not fit a choice of constants is told once, not once for each of them. */
+function withoutAlternatives(errors: readonly ErrorObject[]): ErrorObject[] {
+  const choices = errors.filter((error) => constantsOf(error) !== undefined).map(placeOf);
+  return errors.filter((error) => error.keyword !== 'const' || !choices.includes(placeOf(error)));
+}
+
+function placeOf({ schemaPath, instancePath }: ErrorObject): string {
+  return `${instancePath} ${schemaPath.replace(/\/anyOf(?:\/\d+\/const)?$/, '')}`;
+}
+
+function constantsOf({ keyword, schema }: ErrorObject): unknown[] | undefined {
+  if (keyword !== 'anyOf' || !Array.isArray(schema)) return undefined;
+  const constants = schema.map((option) => (option as { const?: unknown }).const);
+  return constants.includes(undefined) ? undefined : constants;
 }
 
 function violation(error: ErrorObject): Violation {
-  const shown = typeof error.data === 'object' ? '' : ` (got ${JSON.stringify(error.data)?.slice(0, 120)})`;
-  const extra =
-    error.keyword === 'additionalProperties' ? `: ${String(error.params.additionalProperty)}` : '';
-  return { path: error.instancePath || '/', message: `${error.message ?? 'is not valid'}${extra}${shown}` };
+  const { instancePath, data, keyword, params } = error;
+  const isShown = typeof data !== 'object' && !SECRET.test(instancePath);
+  const shown = isShown ? ` (got ${JSON.stringify(data)?.slice(0, 120)})` : '';
+  const extra = keyword === 'additionalProperties' ? `: ${String(params.additionalProperty)}` : '';
+  const constants = constantsOf(error);
+  const rule = constants ? `must be one of ${constants.join(', ')}` : (error.message ?? 'is not valid');
+  return { path: instancePath || '/', message: `${rule}${extra}${shown}` };
 }

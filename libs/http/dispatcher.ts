@@ -8,7 +8,7 @@ import type { Asked, BoundRoute } from './route.ts';
 import { createRouter } from './router.ts';
 import { sendJson } from './send-json.ts';
 import { clientAddress, peerAddress, type TrustedProxies } from './trusted-proxies.ts';
-import { abandonBody, awaitsContinue, isUnread, refuseBody } from './unread-body.ts';
+import { abandonBody, acceptBody, isUnread, refuseBody } from './unread-body.ts';
 
 export interface DispatcherOptions<Action extends string, Identity> {
   readonly routes: readonly BoundRoute<Action, Identity>[];
@@ -54,7 +54,7 @@ export function createDispatcher<Action extends string, Identity>(
         clientAddress: client,
       });
       exchange.identity = await authorize(route.action, exchange);
-      if (awaitsContinue(request)) response.writeContinue();
+      acceptBody(request, response);
       await route.handle(exchange);
     } catch (error) {
       answerError(error, { request, response, routeId, requestId, options });

@@ -1,10 +1,18 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import {
+  createServer,
+  type IncomingMessage,
+  type Server,
+  type ServerResponse,
+  STATUS_CODES,
+} from 'node:http';
 import type { AddressInfo } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Lifecycle } from '@berth/runtime';
 import express from 'express';
 import { createDispatcher, type DispatcherOptions } from './dispatcher.ts';
 import { createHealthPages } from './health-pages.ts';
+import { HttpError } from './http-error.ts';
 import { trustedProxies } from './trusted-proxies.ts';
 
 export interface HttpServerOptions<Action extends string, Identity>
@@ -64,6 +72,7 @@ export async function startHttpServer<Action extends string, Identity>(
     response.on('timeout', cutStalled);
     app(request as express.Request, response as express.Response);
   };
+  server.on('clientError', (error: NodeJS.ErrnoException, socket) => refuseMalformed(error, socket, options));
   server.on('request', onRequest).on('checkContinue', onRequest);
   await listen(server, options);
   let closed: Promise<void> | undefined;
@@ -75,6 +84,34 @@ export async function startHttpServer<Action extends string, Identity>(
   const { port } = server.address() as AddressInfo;
   life.logger.info('listening', { host: options.host, port });
   return { port, close };
+}
+
+/** What Node cannot read as a request is told in the form of the API, as far as the client still listens. */
+function refuseMalformed(
+  error: NodeJS.ErrnoException,
+  socket: Duplex,
+  { renderError }: Pick<DispatcherOptions<never, never>, 'renderError'>,
+): void {
+  if (error.code === 'ECONNRESET' || !socket.writable) {
+    socket.destroy();
+    return;
+  }
+  const isLong = error.code === 'HPE_HEADER_OVERFLOW';
+  const [status, why] = isLong ? [431, 'its headers are too long'] : [400, 'it is malformed'];
+  const unread = { url: '', headers: {} } as express.Request;
+  const rendered = renderError(
+    new HttpError(status, 'REQUEST_INVALID', `the request is refused: ${why}`),
+    unread,
+  );
+  const body = JSON.stringify(rendered.body);
+  const headers = {
+    'Content-Type': 'application/json',
+    ...rendered.headers,
+    'Content-Length': Buffer.byteLength(body),
+    Connection: 'close',
+  };
+  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}`);
+  socket.end([`HTTP/1.1 ${status} ${STATUS_CODES[status]}`, ...lines, '', body].join('\r\n'));
 }
 
 /** The socket was idle: the client's doing while a body is missing or an answer waits, else our own work takes long. */

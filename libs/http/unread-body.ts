@@ -12,8 +12,17 @@ export function isUnread(request: IncomingMessage): boolean {
 }
 
 /** `Expect: 100-continue` (RFC 9110 section 10.1.1): the client waits to hear that its body is wanted. */
-export function awaitsContinue(request: IncomingMessage): boolean {
+function awaitsContinue(request: IncomingMessage): boolean {
   return request.headers.expect?.toLowerCase() === '100-continue';
+}
+
+const accepted = new WeakSet<IncomingMessage>();
+
+/** Tells a client that waits for it, once, that its body is wanted. */
+export function acceptBody(request: IncomingMessage, response: ServerResponse | undefined): void {
+  if (!awaitsContinue(request) || accepted.has(request)) return;
+  accepted.add(request);
+  response?.writeContinue();
 }
 
 /**
@@ -22,7 +31,7 @@ export function awaitsContinue(request: IncomingMessage): boolean {
  */
 export function refuseBody(request: IncomingMessage, response: ServerResponse, error: RenderedError): void {
   const bytes = Buffer.from(JSON.stringify(error.body));
-  const isWaiting = awaitsContinue(request);
+  const isWaiting = awaitsContinue(request) && !accepted.has(request);
   const isSmall = !isWaiting && bodyBytes(request) <= SMALL_BYTES;
   response.writeHead(error.status, {
     'Content-Type': 'application/json',

@@ -9,3 +9,10 @@ export function parseDuration(text: string): number | undefined {
   const milliseconds = Number(match[1]) * UNIT_MS[match[2] as keyof typeof UNIT_MS];
   return Number.isSafeInteger(milliseconds) ? milliseconds : undefined;
 }
+
+/** As people write it, in the largest unit that leaves no rest: 43,200,000 is `12h`. */
+export function formatDuration(milliseconds: number): string {
+  const units = Object.entries(UNIT_MS).reverse();
+  const [unit, unitMs] = units.find(([, ms]) => milliseconds % ms === 0) ?? ['ms', 1];
+  return `${milliseconds / unitMs}${unit}`;
+}

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { Static, TObject, TSchema } from '@sinclair/typebox';
 import { Ajv, type ErrorObject } from 'ajv';
-import { DURATION_RULE, parseDuration } from './duration.ts';
+import { DURATION_RULE, formatDuration, parseDuration } from './duration.ts';
 import { isSecretKey, redactText } from './redact.ts';
 import type { SettingKind, SettingNote } from './setting.ts';
 import { SettingsError } from './settings-error.ts';
@@ -123,14 +123,16 @@ function violations(
 }
 
 function ruleOf(error: ErrorObject, kind: SettingKind): string {
-  const unit = kind === 'duration' ? ' ms' : kind === 'size' ? ' bytes' : '';
-  if (error.keyword === 'minimum') return `must be at least ${error.params.limit}${unit}`;
-  if (error.keyword === 'maximum') return `must be at most ${error.params.limit}${unit}`;
+  const shown = (limit: number) =>
+    kind === 'duration' ? formatDuration(limit) : `${limit}${kind === 'size' ? ' bytes' : ''}`;
+  if (error.keyword === 'minimum') return `must be at least ${shown(error.params.limit)}`;
+  if (error.keyword === 'maximum') return `must be at most ${shown(error.params.limit)}`;
   return error.message ?? 'is not valid';
 }
 
 function line(name: string, note: SettingNote, text: string, rule: string): string {
-  const hidden = note.isSecret || (isSecretKey(name) && !name.endsWith('_FILE'));
+  const isText = note.kind === 'string' || note.kind === 'list';
+  const hidden = note.isSecret || (isText && isSecretKey(name) && !name.endsWith('_FILE'));
   return hidden
     ? `${name}: ${rule} (its value is not shown)`
     : `${name}: "${redactText(text).slice(0, 200)}" ${rule}`;

@@ -6,21 +6,22 @@ import { pipeline } from 'node:stream/promises';
 import { temporaryFolder } from '@berth/testing';
 import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
 import { writeBigLayout } from '../images/write-big-layout.ts';
-import type { E2eTarget } from '../support/e2e-target.ts';
+import { type BerthProduct, startBerthProduct } from '../support/berth-product.ts';
 import { describeWith } from '../support/needs-programs.ts';
-import { startTarget } from '../support/start-target.ts';
+import { processMemory } from '../support/process-memory.ts';
 import { type ArtifactClients, loggedInClients } from './artifact-clients.ts';
 
 jest.setTimeout(240_000);
 
 const GIB = 1024 ** 3;
+const MEMORY_LIMIT_BYTES = 200e6;
 
 describeWith({ programs: ['crane'] }, 'a layer of 1 GiB', () => {
-  let target: E2eTarget;
+  let target: BerthProduct;
   let clients: ArtifactClients;
 
   beforeAll(async () => {
-    target = await startTarget();
+    target = await startBerthProduct();
     await target.createRegistry('lab');
     clients = await loggedInClients(target, await temporaryFolder());
   }, 120_000);
@@ -41,5 +42,13 @@ describeWith({ programs: ['crane'] }, 'a layer of 1 GiB', () => {
     const hash = createHash('sha256');
     await pipeline(createReadStream(layer), hash);
     expect(`sha256:${hash.digest('hex')}`).toBe(digest);
+  });
+
+  test('and no process held more than 200 MB for it', async () => {
+    const peaks = (await target.processes()).map(async ({ name, pid }) => {
+      const { peakBytes } = await processMemory(pid);
+      return peakBytes < MEMORY_LIMIT_BYTES ? [] : [`${name}: ${Math.round(peakBytes / 1e6)} MB`];
+    });
+    expect((await Promise.all(peaks)).flat()).toEqual([]);
   });
 });

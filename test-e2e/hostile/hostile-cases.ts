@@ -15,7 +15,7 @@ function get(name: string, path: string, status: number, code: string | null): H
   return { name, request: { path }, status, code };
 }
 
-/** Names and paths. What no URI may hold is refused by the gateway, as UNSUPPORTED or BLOB_UNKNOWN. `acme/web` exists and the caller may do everything. */
+/** Names and paths. What no URI may hold is refused by the gateway, as UNSUPPORTED or NOT_FOUND. `acme/web` exists and the caller may do everything. */
 export const NAME_CASES: readonly HostileCase[] = [
   get('upper case in the registry', '/v2/Acme/web/tags/list', 400, 'NAME_INVALID'),
   get('upper case in the image', '/v2/acme/Web/tags/list', 400, 'NAME_INVALID'),
@@ -32,10 +32,17 @@ export const NAME_CASES: readonly HostileCase[] = [
   get('letters of another script', '/v2/acme/%D0%B2%D0%B5%D0%B1/tags/list', 400, 'NAME_INVALID'),
   get('a full-width letter', '/v2/acme/%EF%BD%97eb/tags/list', 400, 'NAME_INVALID'),
   get('an over-long encoding of a slash', '/v2/acme/a%c0%afb/tags/list', 400, 'REQUEST_INVALID'),
+  get('a byte that is no ASCII', '/v2/acme/w\xe4b/tags/list', 400, 'UNSUPPORTED'),
+  {
+    name: 'a control character in a header',
+    request: { path: '/v2/', headers: { 'X-Note': 'a\x01b' } },
+    status: 400,
+    code: 'REQUEST_INVALID',
+  },
   get('an incomplete percent sign', '/v2/acme/web%/tags/list', 400, 'UNSUPPORTED'),
   get('dots up out of the registry', '/v2/acme/web/../../../../etc/passwd', 400, 'UNSUPPORTED'),
-  get('encoded dots', '/v2/acme/%2e%2e/%2e%2e/etc/passwd/tags/list', 404, 'BLOB_UNKNOWN'),
-  get('encoded dots and slashes', '/v2/acme/..%2f..%2fetc%2fpasswd/tags/list', 404, 'BLOB_UNKNOWN'),
+  get('encoded dots', '/v2/acme/%2e%2e/%2e%2e/etc/passwd/tags/list', 404, 'NOT_FOUND'),
+  get('encoded dots and slashes', '/v2/acme/..%2f..%2fetc%2fpasswd/tags/list', 404, 'NOT_FOUND'),
   get('backslashes', '/v2/acme/..%5c..%5cboot.ini/tags/list', 400, 'NAME_INVALID'),
   get('a registry that the token does not name', '/v2/nobody/web/tags/list', 401, 'UNAUTHORIZED'),
   get('an image that does not exist', '/v2/acme/nothing/tags/list', 404, 'NAME_UNKNOWN'),

@@ -45,7 +45,7 @@ function writeRequest(socket: Socket, { method = 'GET', path, headers = {}, body
   const hasLength = names.includes('content-length') || names.includes('transfer-encoding');
   if (!hasLength && (bytes.length > 0 || method === 'POST')) all['Content-Length'] = String(bytes.length);
   const lines = Object.entries(all).map(([name, value]) => `${name}: ${value}\r\n`);
-  socket.write(`${method} ${path} HTTP/1.1\r\n${lines.join('')}\r\n`);
+  socket.write(`${method} ${path} HTTP/1.1\r\n${lines.join('')}\r\n`, 'latin1');
   if (bytes.length > 0) socket.write(bytes);
 }
 

@@ -1,6 +1,7 @@
 import type { Request } from 'express';
 import { HttpError } from '../http-error.ts';
 import { readBody } from '../read-body.ts';
+import { acceptBody } from '../unread-body.ts';
 
 const MAX_BYTES = 2 ** 20;
 const JSON_TYPE = /^application\/(?:[\w.+-]+\+)?json\s*(?:;|$)/i;
@@ -28,6 +29,7 @@ async function readJson(request: Request, maxBytes: number): Promise<unknown> {
     throw new HttpError(415, 'MEDIA_TYPE_UNSUPPORTED', `the body must be application/json, not ${type}`);
   if ((request.headers['content-encoding'] ?? 'identity') !== 'identity')
     throw new HttpError(415, 'MEDIA_TYPE_UNSUPPORTED', 'the body must not be compressed');
+  acceptBody(request, request.res);
   const text = (await readBody(request, { maxBytes })).toString('utf8');
   try {
     return JSON.parse(text);

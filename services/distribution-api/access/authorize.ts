@@ -180,7 +180,8 @@ interface Who {
 }
 
 function missingRole(action: RegistryAction, { principal, name }: Who): string {
-  if (action === 'catalog' || action === 'login' || action === 'public') return 'this needs a login';
+  if (action === 'catalog') return 'this needs a token with the scope registry:catalog:*';
+  if (action === 'login' || action === 'public') return 'this needs a login';
   const what = action === 'pullOrPush' ? 'pull or push' : action;
   return `'${principal.name}' needs the role ${leastRoleFor(action)} to ${what} on ${name}, or a token with that scope`;
 }

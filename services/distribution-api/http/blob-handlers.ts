@@ -33,6 +33,7 @@ export function blobHandlers({ bus, blobs }: Distribution) {
       const bytes = sizeBytes === 0 ? null : await blobs.read(key, { start, end });
       response.writeHead(range ? 206 : 200, {
         ...headers,
+        ...RANGES,
         'Content-Length': end - start + 1,
         ...(range && { 'Content-Range': `bytes ${start}-${end}/${sizeBytes}` }),
       });
@@ -42,18 +43,18 @@ export function blobHandlers({ bus, blobs }: Distribution) {
       });
     },
     async blobHead(exchange) {
+      const { request, response } = exchange;
       // A pusher relies on the answer; whoever reads relies on nothing, and must not have to write for it.
       const { digest, sizeBytes } = await stat(exchange, { touch: isPusher(exchange) });
-      exchange.response.writeHead(200, { ...blobHeaders(digest), 'Content-Length': sizeBytes }).end();
+      const headers = blobHeaders(digest);
+      if (isKnown(request.headers['if-none-match'], digest)) return sendEmpty(response, 304, headers);
+      response.writeHead(200, { ...headers, ...RANGES, 'Content-Length': sizeBytes }).end();
     },
     async blobDelete(exchange) {
       const repository = repositoryOf(exchange);
-      await bus.call(
-        deleteBlob,
-        { repository, digest: digestOfPath(exchange), actor: actorOf(exchange) },
-        exchange,
-      );
-      sendEmpty(exchange.response, 202, API_VERSION);
+      const digest = digestOfPath(exchange);
+      await bus.call(deleteBlob, { repository, digest, actor: actorOf(exchange) }, exchange);
+      sendEmpty(exchange.response, 202, { ...API_VERSION, 'Docker-Content-Digest': digest });
     },
   } satisfies Record<string, RegistryHandler>;
 
@@ -67,11 +68,13 @@ export function blobHandlers({ bus, blobs }: Distribution) {
   }
 }
 
+/** Where nginx sends the file, it says so itself. */
+const RANGES = { 'Accept-Ranges': 'bytes' } as const;
+
 function blobHeaders(digest: string) {
   return {
     ...API_VERSION,
     'Content-Type': 'application/octet-stream',
-    'Accept-Ranges': 'bytes',
     'Docker-Content-Digest': digest,
     ETag: entityTag(digest),
   };

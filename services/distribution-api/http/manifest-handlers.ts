@@ -25,9 +25,10 @@ export function manifestHandlers(distribution: Distribution) {
     },
     async manifestHead(exchange) {
       const found = await bus.call(getManifest, { ...wanted(exchange), purpose: 'head' }, exchange);
-      exchange.response
-        .writeHead(200, { ...manifestHeaders(found), 'Content-Length': found.sizeBytes })
-        .end();
+      const { request, response } = exchange;
+      const headers = manifestHeaders(found);
+      if (isKnown(request.headers['if-none-match'], found.digest)) return sendEmpty(response, 304, headers);
+      response.writeHead(200, { ...headers, 'Content-Length': found.sizeBytes }).end();
     },
     async manifestPut(exchange) {
       const { request, response, params, query } = exchange;
@@ -57,10 +58,11 @@ export function manifestHandlers(distribution: Distribution) {
       const { repository, reference } = wanted(exchange);
       const change = { repository, ...originOf(exchange) };
       if (reference.includes(':')) {
-        await bus.call(deleteManifest, { ...change, digest: parseDigest(reference).digest }, exchange);
-      } else {
-        await bus.call(deleteTag, { ...change, tag: reference }, exchange);
+        const { digest } = parseDigest(reference);
+        await bus.call(deleteManifest, { ...change, digest }, exchange);
+        return sendEmpty(exchange.response, 202, { ...API_VERSION, 'Docker-Content-Digest': digest });
       }
+      await bus.call(deleteTag, { ...change, tag: reference }, exchange);
       sendEmpty(exchange.response, 202, API_VERSION);
     },
   } satisfies Record<string, RegistryHandler>;

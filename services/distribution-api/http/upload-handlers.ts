@@ -107,9 +107,19 @@ async function mountOf(exchange: RegistryExchange, digest: string) {
   const isRegistryWide = !isOther && (await identity.canPull(params.name ?? ''));
   return {
     digest: parseDigest(digest).digest,
-    candidates: mayPull ? [parseRepositoryName(from)] : [],
+    candidates: mayPull ? sourcesOf(from) : [],
     isRegistryWide,
   };
+}
+
+/** What is no name names nothing to mount from. */
+function sourcesOf(from: string) {
+  try {
+    return [parseRepositoryName(from)];
+  } catch (error) {
+    if (error instanceof OciError) return [];
+    throw error;
+  }
 }
 
 function refOf(exchange: RegistryExchange): UploadRef {

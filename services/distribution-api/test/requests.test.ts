@@ -92,8 +92,10 @@ describe('a blob is answered', () => {
 
   test('304 to who has it', async () => {
     const headers = { 'if-none-match': `"x", "${digest}"` };
-    const answer = await send('GET', `/v2/${NAME}/blobs/${digest}`, { headers });
-    expect([answer.status, await answer.text()]).toEqual([304, '']);
+    for (const method of ['GET', 'HEAD']) {
+      const answer = await send(method, `/v2/${NAME}/blobs/${digest}`, { headers });
+      expect([answer.status, await answer.text()]).toEqual([304, '']);
+    }
   });
 });
 
@@ -117,10 +119,13 @@ describe('a manifest', () => {
     }
     const known = { headers: { 'if-none-match': `"${manifestDigest}"` } };
     expect((await send('GET', `/v2/${NAME}/manifests/v1`, known)).status).toBe(304);
+    expect((await send('HEAD', `/v2/${NAME}/manifests/v1`, known)).status).toBe(304);
     const head = await send('HEAD', `/v2/${NAME}/manifests/v1`);
     expect(head.headers.get('content-length')).toBe(String(manifest.length));
     expect((await send('DELETE', `/v2/${NAME}/manifests/v1`)).status).toBe(202);
     expect((await send('GET', `/v2/${NAME}/manifests/v1`)).status).toBe(404);
+    const deleted = await send('DELETE', `/v2/${NAME}/manifests/${manifestDigest}`);
+    expect([deleted.status, deleted.headers.get('docker-content-digest')]).toEqual([202, manifestDigest]);
   });
 
   test('larger than 4 MiB is refused as too large', async () => {

@@ -133,6 +133,7 @@ describe('a blob is stored', () => {
       ['&from=base/os', 201],
       ['&from=secret/os', 202],
       ['&from=..', 202],
+      ['&from=acme/BAD//x', 201],
     ] as const) {
       expect([query, (await send('POST', `${mount}${query}`)).status]).toEqual([query, status]);
     }
