@@ -1,8 +1,8 @@
 import { waitUntil } from '@berth/testing';
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { ociCode, type RawAnswer, rawRequest } from '../hostile/raw-request.ts';
-import { fetchToken, pushSmallImage } from '../hostile/small-image.ts';
 import { type BerthProduct, basic, startBerthProduct } from '../support/berth-product.ts';
+import { fetchToken, pushSmallImage } from '../support/small-image.ts';
 
 jest.setTimeout(120_000);
 

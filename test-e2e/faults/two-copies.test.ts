@@ -4,8 +4,8 @@ import { digestOf } from '@berth/oci';
 import { waitUntil } from '@berth/testing';
 import { afterAll, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { ociCode, type RawAnswer, type RawRequest, rawRequest } from '../hostile/raw-request.ts';
-import { fetchToken } from '../hostile/small-image.ts';
 import { type BerthProduct, type ProductProcess, startBerthProduct } from '../support/berth-product.ts';
+import { fetchToken } from '../support/small-image.ts';
 
 jest.setTimeout(60_000);
 

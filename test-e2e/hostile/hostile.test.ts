@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { type BerthProduct, basic, startBerthProduct } from '../support/berth-product.ts';
 import { processMemory } from '../support/process-memory.ts';
+import { fetchToken, pushSmallImage } from '../support/small-image.ts';
 import {
   type HostileCase,
   MANIFEST_CASES,
@@ -9,7 +10,6 @@ import {
   REFERENCE_CASES,
 } from './hostile-cases.ts';
 import { ociCode, type RawAnswer, type RawRequest, rawRequest } from './raw-request.ts';
-import { fetchToken, pushSmallImage } from './small-image.ts';
 
 jest.setTimeout(120_000);
 

@@ -1,8 +1,8 @@
 import { createHmac, generateKeyPairSync, sign } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { type BerthProduct, basic, startBerthProduct } from '../support/berth-product.ts';
+import { fetchToken, pushSmallImage } from '../support/small-image.ts';
 import { ociCode, type RawAnswer, rawRequest } from './raw-request.ts';
-import { fetchToken, pushSmallImage } from './small-image.ts';
 
 jest.setTimeout(60_000);
 

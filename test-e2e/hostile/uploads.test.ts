@@ -4,8 +4,8 @@ import { digestOf } from '@berth/oci';
 import { waitUntil } from '@berth/testing';
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { type BerthProduct, startBerthProduct } from '../support/berth-product.ts';
+import { fetchToken } from '../support/small-image.ts';
 import { ociCode, type RawAnswer, type RawRequest, rawRequest } from './raw-request.ts';
-import { fetchToken } from './small-image.ts';
 
 jest.setTimeout(60_000);
 

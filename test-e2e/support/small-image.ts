@@ -1,6 +1,6 @@
 import { createRegistryClient } from '@berth/registry-client';
 import { type BuiltManifest, buildImage, pushManifest, randomLayers } from '@berth/registry-client/testing';
-import { type BerthProduct, basic } from '../support/berth-product.ts';
+import { type BerthProduct, basic } from './berth-product.ts';
 
 /** Pushes an image of one small layer under a tag. */
 export async function pushSmallImage(
