@@ -10,6 +10,7 @@ const PROGRAMS = {
   start: 'deploy/embedded/main.ts',
   test: 'deploy/test-runner/main.ts',
   bench: 'test-e2e/bench/main.ts',
+  'bench-lists': 'test-e2e/bench/lists-main.ts',
 };
 
 async function main([command = '', ...args]) {
