@@ -8,13 +8,15 @@ type PathNames<Pattern> = Pattern extends `${string}{${infer Name}}${infer Rest}
   ? Name | PathNames<Rest>
   : never;
 
+type Plain = readonly unknown[] | string | number | boolean | null | undefined;
+
 /** Fields that may be left out may also be undefined. */
-type Given<T> = T extends readonly unknown[]
+type Given<T> = T extends Plain
   ? T
-  : { [K in keyof T]: T[K] | (undefined extends T[K] ? undefined : never) };
+  : { [K in keyof T]: Given<T[K]> | (undefined extends T[K] ? undefined : never) };
 
 /** A JSON merge patch (RFC 7396) of a whole: what may be missing from it may be null. */
-type MergePatch<T> = T extends readonly unknown[] | string | number | boolean | null | undefined
+type MergePatch<T> = T extends Plain
   ? T
   : { [K in keyof T]?: MergePatch<T[K]> | undefined | (undefined extends T[K] ? null : never) };
 
