@@ -69,7 +69,7 @@ function options(version: string): Cli {
       'greedy-arrays': false,
       'parse-positional-numbers': false,
     })
-    .completion('completion-of-yargs', false)
+    .completion('completion-words', false, completeWords)
     .check((args) => {
       refuseRepeated(args);
       return true;
@@ -85,4 +85,14 @@ function options(version: string): Cli {
       throw error ?? new UsageError(message);
     })
     .wrap(100);
+}
+
+/** What yargs offers, without one-letter options, which it writes with two dashes. */
+function completeWords(
+  _current: string,
+  _args: unknown,
+  offer: (done: (error: Error | null, words: string[] | undefined) => unknown) => unknown,
+  done: (words: string[]) => unknown,
+): void {
+  offer((_error, words = []) => done(words.filter((word) => !/^--?[a-z](?::|$)/.test(word))));
 }
