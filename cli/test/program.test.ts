@@ -5,6 +5,7 @@ import { text } from 'node:stream/consumers';
 import { SAMPLES, startContractServer } from '@berth/management-client/testing';
 import { temporaryFolder } from '@berth/testing';
 import { describe, expect, test } from '@jest/globals';
+import { VERSION } from '../version.ts';
 
 const PROGRAM = join(import.meta.dirname, '../berth.mjs');
 
@@ -22,7 +23,10 @@ describe('the program', () => {
   test('hands over to the Node of the workspace, also through a link, and passes the exit code on', async () => {
     const link = join(await temporaryFolder(), 'berth');
     await symlink(PROGRAM, link);
-    expect(await run(process.execPath, [link, '--version'])).toMatchObject({ code: 0, stdout: '0.1.0\n' });
+    expect(await run(process.execPath, [link, '--version'])).toMatchObject({
+      code: 0,
+      stdout: `${VERSION}\n`,
+    });
     expect(await run(process.execPath, [link, 'nothing'])).toMatchObject({ code: 2, stdout: '' });
   });
 

@@ -117,12 +117,10 @@ function bodySchema({ method, request, response }: ManagementRoute): TSchema | u
 
 function violations(schema: TSchema | undefined, value: unknown): string[] {
   if (schema === undefined) return [];
-  const { contentMediaType: _, ...checked } = schema;
-  const validated = compileSchema({ ...checked, ...CLOSED(schema) } as unknown as TSchema)(value);
+  const closed = schema.properties === undefined ? schema : { ...schema, additionalProperties: false };
+  const validated = compileSchema(closed)(value);
   return validated.ok ? [] : validated.violations.map(({ path, message }) => `${path} ${message}`);
 }
-
-const CLOSED = (schema: TSchema) => (schema.properties === undefined ? {} : { additionalProperties: false });
 
 /** Query parameters as the schema types them. */
 function typed(
