@@ -32,6 +32,12 @@ const CASES: readonly (readonly [file: string, imported: string, rule: string | 
   ['services/metadata/tags/a.ts', '../adapters/d.ts', 'service-use-cases'],
   ['services/metadata/http/d.ts', '../use-cases/b.ts', null],
   ['deploy/embedded/a.ts', '../../services/metadata/service.ts', 'deploy-knows-no-service'],
+  ['cli/a.ts', '@berth/contracts', null],
+  ['cli/b.ts', '@berth/bus', 'cli-speaks-the-contract'],
+  ['cli/c.ts', '../services/metadata/service.ts', 'cli-speaks-the-contract'],
+  ['cli/d.ts', '@berth/testing', 'product-without-test-code'],
+  ['deploy/embedded/b.ts', '../../cli/a.ts', 'deploy-knows-no-service'],
+  ['services/metadata/cli.ts', '../../cli/a.ts', 'services-know-no-deploy'],
   ['libs/oci/round.ts', './trip.ts', 'no-circular'],
   ['libs/oci/nothing.ts', './not-there.ts', 'not-to-unresolvable'],
 ];
@@ -83,7 +89,7 @@ beforeAll(async () => {
     await symlink(join(folder, 'libs', name), join(folder, 'node_modules/@berth', name));
   }
   const config = join(root, '.dependency-cruiser.mjs');
-  const args = ['--config', config, '--output-type', 'json', 'libs', 'services', 'deploy', 'test-e2e'];
+  const args = ['--config', config, '--output-type', 'json', 'libs', 'services', 'deploy', 'cli', 'test-e2e'];
   const text = await new Promise<string>((resolve, reject) => {
     const command = join(root, 'node_modules/.bin/depcruise');
     execFile(command, args, { cwd: folder, maxBuffer: 64 << 20 }, (error, stdout) =>

@@ -17,6 +17,7 @@ export * from './metadata-manifest-rpc.ts';
 export * from './metadata-registry-rpc.ts';
 export * from './openapi.ts';
 export type { Operation, Parameter, Response } from './openapi-operation.ts';
+export { mergePatchSchema } from './openapi-schemas.ts';
 export * from './principal.ts';
 export * from './repository.ts';
 export * from './scope.ts';
