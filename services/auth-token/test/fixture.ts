@@ -77,12 +77,14 @@ export async function startFixture(env: Record<string, string> = {}): Promise<Fi
     async addUser(username) {
       const id = `u-${username}`;
       const now = new Date(clock()).toISOString();
-      await service.users.insert(id, {
+      await service.facts.accounts.insert(id, {
+        kind: 'user',
         username,
         passwordHash: await service.hasher.hash(`${username} password`),
         credentialEpoch: 1,
         admin: false,
         disabled: false,
+        groups: [],
         createdAt: now,
         updatedAt: now,
         createdBy: { id: 'test', kind: 'service', name: 'test' },

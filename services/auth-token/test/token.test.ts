@@ -170,8 +170,8 @@ describe('POST /token', () => {
     ['wrong', form({ ...login, password: 'wrong' }), 401, 'invalid_grant'],
     ['too long', form({ ...login, password: 'x'.repeat(5_000) }), 401, 'invalid_grant'],
     [
-      'a refresh token',
-      form({ grant_type: 'refresh_token', refresh_token: 'x' }),
+      'another grant type',
+      form({ grant_type: 'client_credentials' }),
       400,
       'unsupported_grant_type',
     ],
