@@ -24,7 +24,12 @@ export async function deleteRobot(
     return found;
   });
   await facts.step('robot-removed');
-  await removeRobotBelongings(facts, { id, name: robot.username }, origin);
+  await removeRobotBelongings(facts, { id, name: robot.username }, origin).catch((error: unknown) => {
+    facts.logger.warn('what a deleted robot leaves behind goes with the event of the deletion', {
+      id,
+      error,
+    });
+  });
 }
 
 /** Removes a robot in whatever version, if it is still there. */

@@ -36,7 +36,12 @@ export async function deleteUser(
     return found;
   });
   await facts.step('user-removed');
-  await removeBelongings(facts, { id: user.id, name: username }, origin);
+  await removeBelongings(facts, { id: user.id, name: username }, origin).catch((error: unknown) => {
+    facts.logger.warn('what a deleted user leaves behind goes with the event of the deletion', {
+      username,
+      error,
+    });
+  });
 }
 
 /** What a user who exists no more leaves behind. May be done again. */
