@@ -1,5 +1,6 @@
 import { authenticate, effectiveRoles, visibleRegistries } from '@berth/contracts';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import type { Step } from '../facts.ts';
 import { type Api, apiOf, grantedScope } from './api.ts';
 import { asAdmin, basic, type Fixture, startFixture } from './fixture.ts';
 
@@ -8,9 +9,10 @@ let api: Api;
 let count = 0;
 let name: string;
 let owner: Record<string, string>;
+let step: (step: Step) => Promise<void> = async () => {};
 
 beforeAll(async () => {
-  fixture = await startFixture();
+  fixture = await startFixture({}, { step: (at) => step(at) });
   api = apiOf(fixture);
 });
 afterAll(() => fixture.stop());
@@ -123,6 +125,20 @@ describe('an access key', () => {
     await api.delete(`${KEYS}/${items[2].id}`, { as: owner });
     expect((await api.post(KEYS, {}, { as: owner })).status).toBe(201);
     expect((await api.post(KEYS, {}, { as: owner })).status).toBe(409);
+  });
+
+  test('does not outlive an owner who is deleted while it is made', async () => {
+    const { id } = (await api.get('/access/me', { as: owner })).body;
+    step = async () => {
+      step = async () => {};
+      await api.delete(`/access/users/${name}`);
+    };
+    expect((await api.post(KEYS, {}, { as: owner })).body).toMatchObject({
+      status: 401,
+      code: 'UNAUTHORIZED',
+    });
+    const query = { index: 'byOwner', equals: { ownerId: id }, limit: 1 };
+    expect((await fixture.service.facts.accessKeys.page(query)).items).toEqual([]);
   });
 
   test.each<[string, object]>([

@@ -148,25 +148,31 @@ describe('old access ends', () => {
   });
 });
 
-test('What a deleted user leaves behind goes also when the process dies in between', async () => {
+test('What deleted users and robots leave behind goes also when the process dies in between', async () => {
   let isDying = false;
   const dying = await startFixture(
     {},
     {
       step: async (at) => {
-        if (isDying && at === 'user-removed') throw new Error('the process dies');
+        if (isDying && (at === 'user-removed' || at === 'robot-removed')) throw new Error('the process dies');
       },
     },
   );
   const there = apiOf(dying);
   const owner = await there.user('ann');
   const key = await there.key(owner);
-  const grant = await there.grant('user:ann', 'acme', 'viewer');
+  const robot = await there.robot('acme', 'ci', 'viewer');
+  const grants = [
+    await there.grant('user:ann', 'acme', 'viewer'),
+    await there.grant('robot:acme+ci', 'open', 'viewer'),
+  ];
   isDying = true;
   expect((await there.delete('/access/users/ann')).status).toBe(500);
+  expect((await there.delete(`/access/robots/${robot.id}`)).status).toBe(500);
   const { facts } = dying.service;
-  expect((await there.get('/access/me', { as: key.as })).status).toBe(401);
+  for (const { as: headers } of [key, robot])
+    expect((await there.get('/access/me', { as: headers })).status).toBe(401);
   await waitUntil(async () => (await facts.accessKeys.get(key.id)) === null);
-  await waitUntil(async () => (await facts.grants.get(grant)) === null);
+  for (const grant of grants) await waitUntil(async () => (await facts.grants.get(grant)) === null);
   await dying.stop();
 });

@@ -129,6 +129,17 @@ describe('a password', () => {
     await openSession('another password');
   });
 
+  test('that is changed also ends the session that is being opened with the old one at that moment', async () => {
+    const { facts } = fixture.service;
+    const token = await openSession();
+    const opening = await facts.sessions.get(storedIdOf('session', token) ?? '');
+    const body = { currentPassword: `${name} password`, password: 'another password' };
+    expect((await changePassword(bearer(token), body)).status).toBe(200);
+    if (opening !== null) await facts.sessions.insert(opening.id, opening);
+    expect(await facts.sessions.get(opening?.id ?? '')).not.toBeNull();
+    expect(await statusOf(bearer(token))).toBe(401);
+  });
+
   test.each<[string, object, number]>([
     ['a wrong current one', { currentPassword: 'wrong', password: 'another password' }, 403],
     ['a short one', { password: 'short' }, 400],
