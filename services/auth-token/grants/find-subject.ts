@@ -1,5 +1,5 @@
 import type { Subject } from '@berth/access';
-import { ServiceError } from '@berth/contracts';
+import { isServiceError, ServiceError } from '@berth/contracts';
 import type { Stored } from '@berth/document-store';
 import type { Account } from '../documents/account.ts';
 import type { Facts } from '../facts.ts';
@@ -23,6 +23,19 @@ export async function findSubject(facts: Pick<Facts, 'accounts'>, text: string):
     if (account?.kind === kind) return { subject: `${kind}:${account.id}`, account };
   }
   throw subjectNotFound(text);
+}
+
+/** The same, null for nobody. */
+export async function lookUpSubject(
+  facts: Pick<Facts, 'accounts'>,
+  text: string,
+): Promise<FoundSubject | null> {
+  try {
+    return await findSubject(facts, text);
+  } catch (error) {
+    if (!isServiceError(error, 'SUBJECT_NOT_FOUND')) throw error;
+    return null;
+  }
 }
 
 export function subjectNotFound(text: string): ServiceError {

@@ -16,7 +16,7 @@ import type { Origin } from '../events.ts';
 export type ManagementExchange = Exchange<ManagementIdentity>;
 
 const MAX_ADDRESS_LENGTH = 64;
-/** RFC 3339, with the offset that it asks for. */
+/** RFC 3339: the offset is not optional. */
 const TIMESTAMP = /^\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]\d\d:\d\d)$/;
 
 /** All answers here are somebody's own. */

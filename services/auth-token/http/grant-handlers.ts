@@ -5,7 +5,7 @@ import { createGrant } from '../grants/create-grant.ts';
 import { deleteGrant } from '../grants/delete-grant.ts';
 import { type DescribedGrant, describeGrants } from '../grants/describe-grants.ts';
 import { listGrants, requireGrant } from '../grants/find-grant.ts';
-import { findSubject } from '../grants/find-subject.ts';
+import { lookUpSubject } from '../grants/find-subject.ts';
 import { explainAccess } from '../roles/explain-access.ts';
 import {
   MAX_BODY,
@@ -29,17 +29,20 @@ export function grantHandlers(service: AccessService) {
     return described ?? { grant, subject: grant.subject, registry: grant.registryId };
   }
 
+  /** Nobody has no grants: whoever may not know of a subject does not learn of it here. */
+  async function listPage(query: URLSearchParams, registryId: string | undefined) {
+    const { limit, after } = parsePage(query);
+    const name = query.get('subject');
+    const found = name === null ? undefined : await lookUpSubject(facts, name);
+    if (found === null) return { items: [], next: null };
+    const subject = found?.subject;
+    return await listGrants(facts, { registryId, subject, limit, ...(after !== undefined && { after }) });
+  }
+
   return {
     async listGrants({ query, response, identity }: ManagementExchange) {
-      const { limit, after } = parsePage(query);
       const { registry } = identity;
-      const subject = query.get('subject');
-      const page = await listGrants(facts, {
-        registryId: registry?.id ?? (query.get('registry') === '*' ? '*' : undefined),
-        subject: subject === null ? undefined : (await findSubject(facts, subject)).subject,
-        limit,
-        ...(after !== undefined && { after }),
-      });
+      const page = await listPage(query, registry?.id ?? (query.get('registry') === '*' ? '*' : undefined));
       const registries = new Map(registry && [[registry.id, registry.name]]);
       const items = (await describeGrants(facts, page.items, { registries })).map(viewGrant);
       sendJson(response, 200, { items, next: page.next }, NO_STORE);

@@ -32,7 +32,7 @@ const LOGIN_NAME = /^[a-z0-9][a-z0-9._+-]{0,254}$/;
  */
 export function createLoginRecords(
   facts: Pick<Facts, 'auditLog' | 'clock' | 'newId' | 'logger'>,
-  { maxFailures = 300 }: { readonly maxFailures?: number } = {},
+  { maxFailures = 100 }: { readonly maxFailures?: number } = {},
 ): LoginRecords {
   const { auditLog, clock, newId, logger } = facts;
   const recorded = new LRUCache<string, number>({ max: 10_000 });

@@ -5,11 +5,10 @@ import type { PasswordHasher } from '../credentials/password-hasher.ts';
 import type { VerifiedPasswords } from '../credentials/verified-passwords.ts';
 import type { User } from '../documents/account.ts';
 import type { Facts } from '../facts.ts';
-import { findAccount, getUser } from '../users/find-account.ts';
+import { findAccount, getUser, MAX_USERNAME_LENGTH } from '../users/find-account.ts';
 import type { LastUses } from './last-uses.ts';
 import { type LoginFailure, type LoginPlace, type LoginRecords, nameless } from './login-records.ts';
 
-const MAX_USERNAME_LENGTH = 255;
 const MAX_PASSWORD_LENGTH = 4_096;
 
 export interface PasswordLogin extends LoginPlace {

@@ -3,7 +3,7 @@ import { isKeyId } from '../credentials/key-id.ts';
 import type { LoginLimiter } from '../credentials/login-limiter.ts';
 import { fitsSecretHash } from '../credentials/random-secret.ts';
 import type { Facts } from '../facts.ts';
-import { findAccount, getUser } from '../users/find-account.ts';
+import { findAccount, getUser, MAX_USERNAME_LENGTH } from '../users/find-account.ts';
 import type { LastUses } from './last-uses.ts';
 import { type LoginFailure, type LoginRecords, nameless } from './login-records.ts';
 import type { PasswordLogin } from './password-login.ts';
@@ -70,6 +70,7 @@ export function createSecretLogins(parts: SecretLoginParts): SecretLogins {
   return {
     async signIn(login, kind) {
       const { username, password } = login;
+      if (username.length > MAX_USERNAME_LENGTH) throw new ServiceError('UNAUTHORIZED', MESSAGE);
       const found = kind === 'key' ? await findKey(username) : await findRobot(username);
       const isRight = fitsSecretHash(password, found?.secretHash);
       if (found === null) return await refuse(login, nameless(username), WRONG_NAME);

@@ -7,10 +7,8 @@ import { accessEvent, type Origin } from '../events.ts';
 import { type Facts, timestamp } from '../facts.ts';
 import { registryIsGone } from '../registry-is-gone.ts';
 import { nameTaken } from '../users/create-user.ts';
-import { getRobot } from '../users/find-account.ts';
+import { getRobot, MAX_USERNAME_LENGTH } from '../users/find-account.ts';
 import { removeRobot } from './delete-robot.ts';
-
-const MAX_LOGIN_NAME_LENGTH = 255;
 
 export interface RobotCreationOrder {
   readonly registry: { readonly id: string; readonly name: string };
@@ -27,8 +25,8 @@ export async function createRobot(
   { registry, robot, origin }: RobotCreationOrder,
 ): Promise<{ readonly robot: Robot & Stored; readonly secret: string }> {
   const username = `${registry.name}+${robot.name}`;
-  if (username.length > MAX_LOGIN_NAME_LENGTH) {
-    const rule = `the login name of a robot, <registry>+<name>, has at most ${MAX_LOGIN_NAME_LENGTH} characters`;
+  if (username.length > MAX_USERNAME_LENGTH) {
+    const rule = `the login name of a robot, <registry>+<name>, has at most ${MAX_USERNAME_LENGTH} characters`;
     throw new ServiceError('NAME_INVALID', `${rule}; "${username.slice(0, 300)}" has ${username.length}`);
   }
   const secret = newSecret('robot');

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/g
 import { pruneAudit } from '../audit/prune-audit.ts';
 import { AUDITED_EVENTS } from '../audit/record-of-event.ts';
 import { type Api, apiOf } from './api.ts';
-import { basic, type Fixture, startFixture } from './fixture.ts';
+import { type Fixture, startFixture } from './fixture.ts';
 import { publishEvent, SOMEBODY } from './publish-event.ts';
 
 let fixture: Fixture;
@@ -211,55 +211,6 @@ describe('the audit log', () => {
     const viewer = await api.user(`${name}-viewer`);
     await api.grant(`user:${name}-viewer`, 'acme', 'viewer');
     expect((await api.get(`${AUDIT}?registry=acme`, { as: viewer })).status).toBe(403);
-  });
-});
-
-describe('logins', () => {
-  const logins = async () => (await api.get(`${AUDIT}?actor=${name}`)).body.items;
-
-  test('by session and docker login are recorded, those that clients repeat once an hour', async () => {
-    const as = await api.user(name);
-    await api.post('/access/sessions', { username: name, password: `${name} password` });
-    await fixture.get('/token?service=berth&offline_token=true', as);
-    await fixture.get('/token?scope=repository:open/web:pull', as);
-    const found = await logins();
-    expect(found).toHaveLength(3);
-    for (const entry of found)
-      expect(entry).toMatchObject({
-        action: 'access.loginSucceeded',
-        outcome: 'success',
-        object: { kind: 'user', name },
-        address: '127.0.0.1',
-      });
-    for (let again = 0; again < 5; again++) await fixture.get('/token?scope=repository:open/web:pull', as);
-    expect(await logins()).toHaveLength(3);
-    fixture.advance(3_600_000);
-    await fixture.get('/token?scope=repository:open/web:pull', as);
-    expect(await logins()).toHaveLength(4);
-  });
-
-  test('that fail are recorded with the reason, and who they said they are', async () => {
-    await api.user(name);
-    await api.post('/access/sessions', { username: name, password: 'wrong password' });
-    await fixture.get('/token', basic(name, 'other password'));
-    const [second, first] = await logins();
-    expect(first).toMatchObject({
-      action: 'access.loginFailed',
-      outcome: 'failure',
-      object: { kind: 'user', name },
-      detail: { via: 'api', reason: 'wrong password' },
-    });
-    expect(second).toMatchObject({ detail: { via: 'docker', reason: 'wrong password' } });
-    await api.get('/access/me', { as: basic(`${name}-nobody`, 'a password') });
-    const { items } = (await api.get(`${AUDIT}?actor=${name}-nobody&outcome=failure`)).body;
-    expect(items).toMatchObject([{ actor: { kind: 'anonymous' }, detail: { reason: 'unknown name' } }]);
-  });
-
-  test('with something that can be no name, such as a password in the wrong field, do not keep it', async () => {
-    await api.get('/access/me', { as: basic('My Secret Password!', 'x') });
-    const { items } = (await api.get(`${AUDIT}?actor=anonymous&limit=1`)).body;
-    expect(items).toMatchObject([{ action: 'access.loginFailed', actor: { name: 'anonymous' } }]);
-    expect(JSON.stringify((await api.get(`${AUDIT}?limit=500`)).body)).not.toContain('My Secret');
   });
 });
 

@@ -3,7 +3,8 @@ import type { Stored } from '@berth/document-store';
 import type { Account, Robot, User } from '../documents/account.ts';
 import type { Facts } from '../facts.ts';
 
-const MAX_USERNAME_LENGTH = 255;
+/** No login name is longer. */
+export const MAX_USERNAME_LENGTH = 255;
 
 type Accounts = Pick<Facts, 'accounts'>;
 
