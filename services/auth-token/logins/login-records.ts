@@ -2,6 +2,8 @@ import { type Actor, ANONYMOUS, type Principal, type Via } from '@berth/contract
 import { LRUCache } from 'lru-cache';
 import type { AuditRecord } from '../documents/audit-record.ts';
 import { type Facts, timestamp } from '../facts.ts';
+import { registryNameOf } from '../robots/find-robot.ts';
+import { getRobot } from '../users/find-account.ts';
 
 /** From where somebody signs in, and by which door. */
 export interface LoginPlace {
@@ -31,7 +33,7 @@ const LOGIN_NAME = /^[a-z0-9][a-z0-9._+-]{0,254}$/;
  * `maxFailures` a minute are counted in the log of the service only, so that guessing does not fill the disk.
  */
 export function createLoginRecords(
-  facts: Pick<Facts, 'auditLog' | 'clock' | 'newId' | 'logger'>,
+  facts: Pick<Facts, 'accounts' | 'auditLog' | 'clock' | 'newId' | 'logger'>,
   { maxFailures = 100 }: { readonly maxFailures?: number } = {},
 ): LoginRecords {
   const { auditLog, clock, newId, logger } = facts;
@@ -45,7 +47,7 @@ export function createLoginRecords(
   }): Promise<void> {
     const { actor, place, reason } = login;
     const { id, kind, name } = actor;
-    const record: AuditRecord = {
+    const own: AuditRecord = {
       time: timestamp(facts),
       actor: { id, kind, name },
       actorName: name,
@@ -57,9 +59,10 @@ export function createLoginRecords(
       detail: { via: place.via, ...(reason !== undefined && { reason }) },
     };
     try {
+      const record = kind === 'robot' ? { ...own, ...(await registryOfRobot(facts, id)) } : own;
       await auditLog.insert(newId(), record, { relaxed: true });
     } catch (error) {
-      logger.warn('login not recorded', { action: record.action, error });
+      logger.warn('login not recorded', { action: own.action, error });
     }
   }
 
@@ -86,6 +89,15 @@ export function createLoginRecords(
       if (isWithinLimit()) await write({ actor, place, reason });
     },
   };
+}
+
+/** A robot's logins are the business of those who manage its registry. */
+async function registryOfRobot(
+  facts: Pick<Facts, 'accounts'>,
+  id: string,
+): Promise<Pick<AuditRecord, 'registry' | 'registryId'>> {
+  const robot = await getRobot(facts, id);
+  return robot === null ? {} : { registry: registryNameOf(robot), registryId: robot.registryId };
 }
 
 /**

@@ -89,13 +89,22 @@ describe('logins', () => {
       `robot ${robot.id} wrong secret`,
       `robot ${robot.id} expired`,
     ]);
+    await api.grant(`user:${name}`, 'acme', 'maintainer');
+    const seen = await api.get(`${AUDIT}?registry=acme&actor=${encodeURIComponent(`acme+${name}`)}`, { as });
+    expect(seen.body.items).toMatchObject([{ registry: 'acme' }, { registry: 'acme' }]);
   });
 
   test('that fail are recorded a hundred times a minute at most, and never keep anybody out', async () => {
-    const { auditLog } = fixture.service.facts;
+    const { accounts, auditLog } = fixture.service.facts;
     let now = 1_800_000_000_000;
     let ids = 0;
-    const parts = { auditLog, clock: () => now, newId: () => `${name}-${++ids}`, logger: silentLogger };
+    const parts = {
+      accounts,
+      auditLog,
+      clock: () => now,
+      newId: () => `${name}-${++ids}`,
+      logger: silentLogger,
+    };
     const records = createLoginRecords(parts);
     const actor = { id: 'unknown', kind: 'anonymous', name: `flood-${name}` } as const;
     const flood = () =>
