@@ -1,6 +1,6 @@
 import type { PrincipalKind, Role } from '@berth/contracts';
 
-/** Whose grants count: `user:<id>`, `robot:<id>`, `group:<id>`. */
+/** Whose grants count: `user:<id>`, `robot:<id>`, `group:<name>`. */
 export type Subject = `${'user' | 'robot' | 'group'}:${string}`;
 
 /** A role of a subject in one registry, by its id, or in all of them. */
@@ -17,7 +17,7 @@ export interface Holder {
   readonly isAdmin: boolean;
   /** The user that an access key belongs to: keys hold what their owner holds. */
   readonly ownerId?: string;
-  /** Ids of the groups that a user, or the owner of a key, is in. */
+  /** Names of the groups that a user, or the owner of a key, is in. */
   readonly groups?: readonly string[];
 }
 

@@ -108,7 +108,7 @@ export const RobotCreation = Type.Object(
   },
   closed,
 );
-/** Without `expiresAt`, which a patch with null removes, it does not expire. */
+/** Without `expiresAt`, which null removes, it never expires. */
 export const RobotPatch = Type.Object(
   {
     role: RobotRole,
@@ -222,7 +222,7 @@ export const ACCESS_ROUTES = defineRoutes({
     request: UserCreation,
     response: UserResource,
     status: 201,
-    errors: ['NAME_TAKEN'],
+    errors: ['NAME_TAKEN', 'NAME_INVALID'],
   },
   getUser: {
     method: 'GET',
@@ -308,7 +308,7 @@ export const ACCESS_ROUTES = defineRoutes({
     request: RobotCreation,
     response: NewRobotResource,
     status: 201,
-    errors: ['NAME_TAKEN'],
+    errors: ['NAME_TAKEN', 'NAME_INVALID'],
   },
   getRobot: {
     method: 'GET',

@@ -28,6 +28,7 @@ export const AuthTokenSettings = Type.Object({
     maximum: MAX_TOKEN_LIFETIME_SECONDS * SECOND_MS,
   }),
   BERTH_SIGNING_KEY_LIFETIME: Setting.duration({ default: '30d', minimum: HOUR_MS }),
+  BERTH_AUDIT_RETENTION: Setting.duration({ default: '90d', minimum: HOUR_MS }),
   BERTH_TRUSTED_PROXIES: Setting.list({ default: '127.0.0.1/32, ::1/128' }),
 });
 export type AuthTokenSettings = Static<typeof AuthTokenSettings>;

@@ -1,4 +1,3 @@
-import type { Grant, Subject } from '@berth/access';
 import type { RegistryState, Visibility } from '@berth/contracts';
 import type { Static } from '@sinclair/typebox';
 
@@ -10,12 +9,8 @@ export interface RegistryFacts {
   readonly state: Static<typeof RegistryState>;
 }
 
-/** Registries by name; what does not exist is left out. ServiceError UNAVAILABLE while nobody can say. */
+/** Registries as metadata knows them; what does not exist is left out. ServiceError UNAVAILABLE while nobody can say. */
 export interface RegistryDirectory {
   lookup(names: readonly string[]): Promise<readonly RegistryFacts[]>;
-}
-
-/** The grants of subjects, for all registries. */
-export interface GrantSource {
-  grantsOf(subjects: readonly Subject[]): Promise<readonly Grant[]>;
+  lookupIds(ids: readonly string[]): Promise<readonly RegistryFacts[]>;
 }

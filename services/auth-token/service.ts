@@ -3,30 +3,35 @@ import { connectBus } from '@berth/bus';
 import { openDocumentStore } from '@berth/document-store';
 import { type Clock, type Lifecycle, newId, runPeriodically } from '@berth/runtime';
 import type { AccessService } from './access-service.ts';
-import { noGrants } from './adapters/no-grants.ts';
 import { createRpcRegistryDirectory } from './adapters/rpc-registry-directory.ts';
+import { pruneAudit } from './audit/prune-audit.ts';
 import { type AuthTokenSettings, hostAndPort } from './config.ts';
+import { followEvents } from './consumers/follow-events.ts';
 import { createLoginLimiter } from './credentials/login-limiter.ts';
 import { createPasswordHasher } from './credentials/password-hasher.ts';
 import { createVerifiedPasswords } from './credentials/verified-passwords.ts';
-import { sessions as sessionDocuments } from './documents/session.ts';
 import { signingKeys } from './documents/signing-key.ts';
-import { users as userDocuments } from './documents/user.ts';
+import { type Facts, openFacts, type Step } from './facts.ts';
 import { startHttp } from './http/start-http.ts';
+import { createAuthenticator } from './logins/authenticate.ts';
+import { createLastUses } from './logins/last-uses.ts';
+import { createLoginRecords } from './logins/login-records.ts';
+import { createPasswordLogins } from './logins/password-login.ts';
+import { createSecretLogins } from './logins/secret-login.ts';
+import { createHoldingsSource } from './roles/holdings.ts';
+import { createRegistryAccess } from './roles/registry-access.ts';
 import { serveAccess } from './rpc/serve-access.ts';
+import { pruneCredentials } from './sessions/end-credentials.ts';
 import { openKeyRing } from './signing-keys/key-ring.ts';
 import { PUBLISH_AHEAD_MS } from './signing-keys/key-schedule.ts';
-import { createAuthenticator } from './use-cases/authenticate.ts';
-import { createFirstUser } from './use-cases/create-first-user.ts';
-import { pruneSessions } from './use-cases/end-session.ts';
-import { createTokenIssuer } from './use-cases/issue-token.ts';
-import { createRegistryAccess } from './use-cases/registry-access.ts';
+import { createTokenIssuer } from './tokens/issue-token.ts';
+import { createFirstUser } from './users/create-first-user.ts';
 
 /** Well within the time that a new key is published before it signs. */
 const TEND_KEYS_MS = PUBLISH_AHEAD_MS / 3;
-const PRUNE_SESSIONS_MS = 600_000;
+const PRUNE_MS = 600_000;
 
-/** The wiring of auth-token: store → credentials and keys → use cases → RPC and HTTP. */
+/** The wiring of auth-token: store and bus → facts → logins, roles and keys → RPC, events and HTTP. */
 export async function startAuthToken(
   life: Lifecycle,
   options: {
@@ -34,26 +39,16 @@ export async function startAuthToken(
     readonly clock?: Clock;
     /** log2 of scrypt's N; tests make it cheap. */
     readonly passwordLogCost?: number;
+    /** Tests stop there. */
+    readonly step?: (step: Step) => Promise<void>;
   },
 ): Promise<{ readonly port: number; readonly service: AccessService }> {
   const { logger, metrics } = life;
-  const { settings, clock = Date.now, passwordLogCost } = options;
+  const { settings, clock = Date.now, passwordLogCost, step } = options;
 
   const store = await openDocumentStore({ url: settings.BERTH_DATABASE_URL, logger });
   life.onShutdown('document store', () => store.close());
   life.addReadiness('document store', () => store.check());
-  const users = store.collection(userDocuments);
-  const sessions = store.collection(sessionDocuments);
-
-  const hasher = createPasswordHasher(passwordLogCost === undefined ? {} : { logCost: passwordLogCost });
-  await createFirstUser({ users, hasher, clock, newId }, settings.BERTH_ADMIN_PASSWORD);
-  const keys = await openKeyRing({
-    signingKeys: store.collection(signingKeys),
-    box: createSecretBox(parsePlatformKey(settings.BERTH_PLATFORM_KEY)),
-    clock,
-    logger,
-    lifetimeMs: settings.BERTH_SIGNING_KEY_LIFETIME,
-  });
 
   const bus = await connectBus({
     servers: settings.BERTH_NATS_URL,
@@ -64,34 +59,44 @@ export async function startAuthToken(
   });
   life.onShutdown('bus', () => bus.close());
   life.addReadiness('bus', () => bus.check());
+  bus.relay(store.outbox);
 
-  const service: AccessService = {
-    users,
-    sessions,
-    hasher,
-    keys,
+  const facts = openFacts({
+    store,
+    directory: createRpcRegistryDirectory(bus),
+    clock,
+    newId,
+    logger,
+    ...(step !== undefined && { step }),
+  });
+  const hasher = createPasswordHasher(passwordLogCost === undefined ? {} : { logCost: passwordLogCost });
+  await createFirstUser(facts, hasher, settings.BERTH_ADMIN_PASSWORD);
+  const keys = await openKeyRing({
+    signingKeys: store.collection(signingKeys),
+    box: createSecretBox(parsePlatformKey(settings.BERTH_PLATFORM_KEY)),
     clock,
     logger,
-    authenticator: createAuthenticator({
-      users,
-      sessions,
-      hasher,
-      limiter: createLoginLimiter({ clock }),
-      verified: createVerifiedPasswords({ clock }),
-      clock,
-      logger,
-    }),
-    registryAccess: createRegistryAccess({
-      directory: createRpcRegistryDirectory(bus),
-      grants: noGrants,
-    }),
+    lifetimeMs: settings.BERTH_SIGNING_KEY_LIFETIME,
+  });
+  const holdings = createHoldingsSource(facts);
+  const service: AccessService = {
+    facts,
+    hasher,
+    keys,
+    holdings,
+    ...createLogins(facts, hasher),
+    registryAccess: createRegistryAccess({ directory: facts.directory, holdings }),
     tokens: createTokenIssuer({ keys, clock, newId, lifetimeMs: settings.BERTH_TOKEN_LIFETIME }),
   };
   serveAccess(bus, service);
+  const following = await followEvents(bus, facts);
+  life.onShutdown('events', () => following.stop());
 
+  const retentionMs = settings.BERTH_AUDIT_RETENTION;
   for (const { name, everyMs, job } of [
     { name: 'signing keys', everyMs: TEND_KEYS_MS, job: () => keys.tend() },
-    { name: 'ended sessions', everyMs: PRUNE_SESSIONS_MS, job: () => pruneSessions(sessions, clock()) },
+    { name: 'ended credentials', everyMs: PRUNE_MS, job: () => pruneCredentials(facts) },
+    { name: 'audit log', everyMs: PRUNE_MS, job: () => pruneAudit(facts, retentionMs) },
   ]) {
     const loop = runPeriodically({ name, everyMs, job, logger });
     life.onShutdown(name, () => loop.stop());
@@ -104,4 +109,16 @@ export async function startAuthToken(
     caller: bus,
   });
   return { port, service };
+}
+
+/** Passwords, secrets and sessions, with the limit and the record of logins that they share. */
+function createLogins(facts: Facts, hasher: AccessService['hasher']) {
+  const { clock } = facts;
+  const limiter = createLoginLimiter({ clock });
+  const verified = createVerifiedPasswords({ clock });
+  const records = createLoginRecords(facts);
+  const lastUses = createLastUses(facts);
+  const passwords = createPasswordLogins({ facts, hasher, limiter, verified, records, lastUses });
+  const secrets = createSecretLogins({ facts, limiter, records, lastUses });
+  return { records, lastUses, passwords, authenticator: createAuthenticator({ facts, passwords, secrets }) };
 }

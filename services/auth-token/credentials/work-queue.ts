@@ -19,7 +19,7 @@ export function createWorkQueue(limits: {
       return;
     }
     if (waiting.length >= limits.maxWaiting) {
-      throw new ServiceError('TOO_MANY_REQUESTS', `${waiting.length} logins are waiting already; try again`, {
+      throw new ServiceError('TOO_MANY_REQUESTS', `${waiting.length} are waiting already; try again`, {
         detail: { retryAfterSeconds: 1 },
       });
     }

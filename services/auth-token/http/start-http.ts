@@ -2,6 +2,7 @@ import type { RpcCaller } from '@berth/bus';
 import { type HttpServer, problemRenderer, startHttpServer } from '@berth/http';
 import type { Lifecycle } from '@berth/runtime';
 import type { AccessService } from '../access-service.ts';
+import { serviceErrorOf } from '../service-error-of.ts';
 import { accessRoutes } from './access-routes.ts';
 import { createCallerAuthorizer } from './authorize-caller.ts';
 import { renderTokenError } from './token-error.ts';
@@ -25,7 +26,11 @@ export function startHttp(
     ...options,
     routes: [...tokenRoutes(service), ...accessRoutes(service)],
     authorize: createCallerAuthorizer(service, options.caller),
-    renderError: (error, request) =>
-      request.url.startsWith(MANAGEMENT_PATH) ? renderProblem(error, request) : renderTokenError(error),
+    renderError(cause, request) {
+      const error = serviceErrorOf(cause);
+      return request.url.startsWith(MANAGEMENT_PATH)
+        ? renderProblem(error, request)
+        : renderTokenError(error);
+    },
   });
 }

@@ -10,6 +10,7 @@ const CODES: Readonly<Record<string, readonly [OciErrorCode, string]>> = {
   DENIED: ['DENIED', 'access_denied'],
   TOO_MANY_REQUESTS: ['TOOMANYREQUESTS', 'temporarily_unavailable'],
   UNAVAILABLE: ['UNAVAILABLE', 'temporarily_unavailable'],
+  STORAGE_FULL: ['UNAVAILABLE', 'temporarily_unavailable'],
   DEADLINE_EXCEEDED: ['UNAVAILABLE', 'temporarily_unavailable'],
   SHUTTING_DOWN: ['UNAVAILABLE', 'temporarily_unavailable'],
   UNSUPPORTED_GRANT_TYPE: ['UNSUPPORTED', 'unsupported_grant_type'],
@@ -58,5 +59,5 @@ function render(
 function retryAfter({ code, detail }: ServiceError): Record<string, string> {
   const seconds = (detail as { retryAfterSeconds?: unknown } | undefined)?.retryAfterSeconds;
   if (typeof seconds === 'number') return { 'Retry-After': String(seconds) };
-  return code === 'UNAVAILABLE' || code === 'DEADLINE_EXCEEDED' ? { 'Retry-After': '1' } : {};
+  return CODES[code]?.[0] === 'UNAVAILABLE' ? { 'Retry-After': '1' } : {};
 }

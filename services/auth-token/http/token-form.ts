@@ -7,13 +7,17 @@ const FORM_TYPE = /^application\/x-www-form-urlencoded\s*(?:;|$)/i;
 export interface TokenForm {
   /** Undefined when the form names none: the `Authorization` header counts, or the public asks. */
   readonly login: { readonly username: string; readonly password: string } | undefined;
+  /** Of `grant_type=refresh_token`. */
+  readonly refreshToken: string | undefined;
+  /** A refresh token is wanted as well. */
+  readonly isOffline: boolean;
   readonly scopes: readonly string[];
 }
 
 /**
- * The form of an OAuth2 token request with `grant_type=password` (RFC 6749 section 4.3, Docker token specification),
- * which is also what a form without a grant type asks for.
- * `client_id`, `service` and `access_type` are taken and decide nothing.
+ * The form of an OAuth2 token request with `grant_type` `password` or `refresh_token` (RFC 6749 sections 4.3 and 6, Docker
+ * token specification); a form without a grant type is one with `password`. `client_id` and `service` are taken and
+ * decide nothing.
  *
  * @throws HttpError INVALID_REQUEST, UNSUPPORTED_GRANT_TYPE (400), MEDIA_TYPE_UNSUPPORTED (415), those of `readBody`
  */
@@ -25,16 +29,31 @@ export async function readTokenForm(request: IncomingMessage): Promise<TokenForm
   }
   const form = new URLSearchParams((await readBody(request, { maxBytes: MAX_FORM_BYTES })).toString('utf8'));
   const grantType = form.get('grant_type') ?? 'password';
-  if (grantType !== 'password') {
-    const message = `grant_type "${grantType.slice(0, 100)}" is not offered; use "password"`;
+  if (grantType !== 'password' && grantType !== 'refresh_token') {
+    const message = `grant_type "${grantType.slice(0, 100)}" is not offered; use "password" or "refresh_token"`;
     throw new HttpError(400, 'UNSUPPORTED_GRANT_TYPE', message);
   }
-  const [username, password] = [form.get('username'), form.get('password')];
-  if ((username === null) !== (password === null)) {
-    throw new HttpError(400, 'INVALID_REQUEST', `${username === null ? 'username' : 'password'} is missing`);
-  }
+  const isRefresh = grantType === 'refresh_token';
   return {
-    login: username === null || password === null ? undefined : { username, password },
+    login: isRefresh ? undefined : loginOf(form),
+    refreshToken: isRefresh ? required(form, 'refresh_token') : undefined,
+    isOffline: !isRefresh && (form.get('access_type') === 'offline' || wantsOffline(form)),
     scopes: form.getAll('scope'),
   };
+}
+
+/** `offline_token=true`, which docker also sends with GET. */
+export function wantsOffline(parameters: URLSearchParams): boolean {
+  return parameters.get('offline_token') === 'true';
+}
+
+function loginOf(form: URLSearchParams): TokenForm['login'] {
+  if (!form.has('username') && !form.has('password')) return undefined;
+  return { username: required(form, 'username'), password: required(form, 'password') };
+}
+
+function required(form: URLSearchParams, field: string): string {
+  const value = form.get(field);
+  if (value === null) throw new HttpError(400, 'INVALID_REQUEST', `${field} is missing`);
+  return value;
 }

@@ -7,20 +7,23 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { createLoginLimiter } from '../credentials/login-limiter.ts';
 import { createPasswordHasher, type PasswordHasher } from '../credentials/password-hasher.ts';
 import { createVerifiedPasswords } from '../credentials/verified-passwords.ts';
-import { sessions } from '../documents/session.ts';
-import { users } from '../documents/user.ts';
-import { type Authenticator, createAuthenticator } from '../use-cases/authenticate.ts';
-import { createFirstUser } from '../use-cases/create-first-user.ts';
+import { type Facts, openFacts } from '../facts.ts';
+import { createLastUses } from '../logins/last-uses.ts';
+import { createLoginRecords } from '../logins/login-records.ts';
+import { createPasswordLogins, type PasswordLogin, type PasswordLogins } from '../logins/password-login.ts';
+import { createFirstUser } from '../users/create-first-user.ts';
+import { getUser } from '../users/find-account.ts';
 
 const PASSWORD = 'correct horse battery';
-const RIGHT = { username: 'admin', password: PASSWORD, address: '192.0.2.1' };
+const RIGHT = { username: 'admin', password: PASSWORD, address: '192.0.2.1', via: 'api' } as const;
 
 let store: DocumentStore;
 let now: number;
 /** What the hasher was asked to verify, in order. */
 let verifications: (string | undefined)[];
 let beforeVerify: () => Promise<void>;
-let authenticator: Authenticator;
+let facts: Facts;
+let passwords: PasswordLogins;
 
 beforeEach(async () => {
   store = await openDocumentStore({ url: `sqlite:${join(await temporaryFolder(), 'auth.db')}` });
@@ -37,21 +40,28 @@ beforeEach(async () => {
     },
   };
   const clock = () => now;
-  authenticator = createAuthenticator({
-    users: store.collection(users),
-    sessions: store.collection(sessions),
+  let count = 0;
+  facts = openFacts({
+    store,
+    directory: { lookup: async () => [], lookupIds: async () => [] },
+    clock,
+    newId: () => `id${++count}`,
+    logger: silentLogger,
+  });
+  passwords = createPasswordLogins({
+    facts,
     hasher: counting,
     limiter: createLoginLimiter({ clock }),
     verified: createVerifiedPasswords({ clock, lifetimeMs: 5_000 }),
-    clock,
-    logger: silentLogger,
+    records: createLoginRecords(facts),
+    lastUses: createLastUses(facts),
   });
-  await createFirstUser({ users: store.collection(users), hasher, clock, newId: () => 'u1' }, PASSWORD);
+  await createFirstUser(facts, hasher, PASSWORD);
 });
 afterEach(() => store.close());
 
-const signIn = (login: Partial<typeof RIGHT> = {}) =>
-  authenticator.signIn({ ...RIGHT, ...login }).then(
+const signIn = (login: Partial<PasswordLogin> = {}) =>
+  passwords.signIn({ ...RIGHT, ...login }).then(
     (user) => user.username,
     (error: unknown) => (error instanceof ServiceError ? error.code : error),
   );
@@ -74,13 +84,13 @@ describe('a password login', () => {
 
   test('holds no longer when somebody else, such as another copy, changes the user', async () => {
     expect(await signIn()).toBe('admin');
-    const own = store.collection(users);
-    const user = await own.get('u1');
+    const own = facts.accounts;
+    const user = await getUser(facts, 'id1');
     if (user === null) throw new Error('there is no user');
-    const disabled = await own.replace({ ...user, disabled: true });
+    const { version } = await own.replace({ ...user, disabled: true });
     expect(await signIn()).toBe('UNAUTHORIZED');
     const passwordHash = await createPasswordHasher({ logCost: 4 }).hash('another password');
-    await own.replace({ ...disabled, disabled: false, passwordHash });
+    await own.replace({ ...user, version, passwordHash });
     expect(await signIn()).toBe('UNAUTHORIZED');
     expect(await signIn({ password: 'another password' })).toBe('admin');
   });

@@ -2,7 +2,7 @@ import { isServiceError } from '@berth/contracts';
 import { describe, expect, test } from '@jest/globals';
 import { createLoginLimiter } from '../credentials/login-limiter.ts';
 import { createPasswordHasher } from '../credentials/password-hasher.ts';
-import { newSessionToken, sessionIdOf } from '../credentials/session-token.ts';
+import { newSecret, storedIdOf } from '../credentials/random-secret.ts';
 import { createVerifiedPasswords } from '../credentials/verified-passwords.ts';
 import { createWorkQueue } from '../credentials/work-queue.ts';
 
@@ -155,10 +155,10 @@ describe('a verified password', () => {
 
 describe('a session token', () => {
   test('is recognisable, never the same, and stored as its SHA-256', () => {
-    const token = newSessionToken();
+    const token = newSecret('session');
     expect(token).toMatch(/^berth_session_[\w-]{43}$/);
-    expect(newSessionToken()).not.toBe(token);
-    expect(sessionIdOf(token)).toMatch(/^[0-9a-f]{64}$/);
+    expect(newSecret('session')).not.toBe(token);
+    expect(storedIdOf('session', token)).toMatch(/^[0-9a-f]{64}$/);
   });
 
   test.each([
@@ -168,6 +168,6 @@ describe('a session token', () => {
     [`other_session_${'a'.repeat(43)}`],
     ['a.b.c'],
   ])('is not %j', (text) => {
-    expect(sessionIdOf(text)).toBeUndefined();
+    expect(storedIdOf('session', text)).toBeUndefined();
   });
 });

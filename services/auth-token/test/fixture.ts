@@ -12,6 +12,7 @@ import {
 import { temporaryFolder } from '@berth/testing';
 import type { AccessService } from '../access-service.ts';
 import { AuthTokenSettings } from '../config.ts';
+import type { Step } from '../facts.ts';
 import type { RegistryFacts } from '../ports.ts';
 import { startAuthToken } from '../service.ts';
 
@@ -41,7 +42,10 @@ export interface Fixture {
   stop(): Promise<void>;
 }
 
-export async function startFixture(env: Record<string, string> = {}): Promise<Fixture> {
+export async function startFixture(
+  env: Record<string, string> = {},
+  { step }: { readonly step?: (step: Step) => Promise<void> } = {},
+): Promise<Fixture> {
   const folder = await temporaryFolder();
   const databaseFile = join(folder, 'auth-token.db');
   const testBus = await startTestBus();
@@ -54,7 +58,13 @@ export async function startFixture(env: Record<string, string> = {}): Promise<Fi
   }));
   let offsetMs = 0;
   const clock = () => Date.now() + offsetMs;
-  const { life, port, service } = await startService({ databaseFile, natsUrl: testBus.url, clock, env });
+  const { life, port, service } = await startService({
+    databaseFile,
+    natsUrl: testBus.url,
+    clock,
+    env,
+    ...(step !== undefined && { step }),
+  });
   const origin = `http://127.0.0.1:${port}`;
   return {
     origin,
@@ -77,12 +87,14 @@ export async function startFixture(env: Record<string, string> = {}): Promise<Fi
     async addUser(username) {
       const id = `u-${username}`;
       const now = new Date(clock()).toISOString();
-      await service.users.insert(id, {
+      await service.facts.accounts.insert(id, {
+        kind: 'user',
         username,
         passwordHash: await service.hasher.hash(`${username} password`),
         credentialEpoch: 1,
         admin: false,
         disabled: false,
+        groups: [],
         createdAt: now,
         updatedAt: now,
         createdBy: { id: 'test', kind: 'service', name: 'test' },
@@ -104,6 +116,7 @@ export async function startService(options: {
   readonly natsUrl: string;
   readonly clock?: () => number;
   readonly env?: Record<string, string>;
+  readonly step?: (step: Step) => Promise<void>;
 }): Promise<{ life: OwnedLifecycle; port: number; service: AccessService }> {
   const life = createLifecycle({
     logger: silentLogger,
@@ -121,6 +134,7 @@ export async function startService(options: {
       settings,
       passwordLogCost: 4,
       ...(options.clock !== undefined && { clock: options.clock }),
+      ...(options.step !== undefined && { step: options.step }),
     });
     return { life, ...started };
   } catch (error) {

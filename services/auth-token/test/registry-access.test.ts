@@ -1,9 +1,9 @@
 import type { Grant } from '@berth/access';
-import { formatScope, parseScopes } from '@berth/access';
+import { formatScope, parseScopes, subjectsOf } from '@berth/access';
 import { ANONYMOUS, type Principal, ServiceError } from '@berth/contracts';
 import { describe, expect, test } from '@jest/globals';
 import type { RegistryFacts } from '../ports.ts';
-import { createRegistryAccess } from '../use-cases/registry-access.ts';
+import { createRegistryAccess } from '../roles/registry-access.ts';
 
 const REGISTRIES: readonly RegistryFacts[] = [
   { id: 'r-acme', name: 'acme', visibility: 'private', state: 'active' },
@@ -23,6 +23,12 @@ const admin: Principal = { id: 'u0', kind: 'user', name: 'admin', isAdmin: true 
 const user = (id: string): Principal => ({ id, kind: 'user', name: id, isAdmin: false });
 const robot: Principal = { id: 'bot', kind: 'robot', name: 'acme+bot', isAdmin: false };
 
+const holdings = {
+  holdingsOf: async (holder: Principal) => ({
+    holder,
+    grants: GRANTS.filter(({ subject }) => subjectsOf(holder).includes(subject)),
+  }),
+};
 const asked: string[][] = [];
 const access = createRegistryAccess({
   directory: {
@@ -31,7 +37,7 @@ const access = createRegistryAccess({
       return REGISTRIES.filter(({ name }) => names.includes(name));
     },
   },
-  grants: { grantsOf: async () => GRANTS },
+  holdings,
 });
 
 describe('granted scopes', () => {
@@ -99,7 +105,7 @@ describe('granted scopes', () => {
   test('are refused, not left out, while nobody can look up registries', async () => {
     const blind = createRegistryAccess({
       directory: { lookup: () => Promise.reject(new ServiceError('UNAVAILABLE', 'metadata is away')) },
-      grants: { grantsOf: async () => GRANTS },
+      holdings,
     });
     await expect(
       blind.grantScopes(user('dev'), parseScopes(['repository:acme/a:pull'])),

@@ -1,9 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import { authenticate, effectiveRoles, visibleRegistries } from '@berth/contracts';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { sessionIdOf } from '../credentials/session-token.ts';
-import { pruneSessions } from '../use-cases/end-session.ts';
-import { SESSION_LIFETIME_MS } from '../use-cases/open-session.ts';
+import { storedIdOf } from '../credentials/random-secret.ts';
+import { pruneCredentials } from '../sessions/end-credentials.ts';
+import { SESSION_LIFETIME_MS } from '../sessions/open-session.ts';
+import { getUser } from '../users/find-account.ts';
 import { ADMIN_PASSWORD, asAdmin, basic, type Fixture, startFixture, startService } from './fixture.ts';
 
 let fixture: Fixture;
@@ -70,20 +71,20 @@ describe('a session', () => {
 
   test('ends by time, and what is stored of it goes', async () => {
     const token = await openSession();
-    const { service } = fixture;
+    const { facts } = fixture.service;
     fixture.advance(SESSION_LIFETIME_MS - 60_000);
     expect(await statusOf(bearer(token))).toBe(200);
     fixture.advance(60_000);
     expect(await statusOf(bearer(token))).toBe(401);
-    expect(await pruneSessions(service.sessions, fixture.now())).toBeGreaterThan(0);
-    expect(await service.sessions.get(sessionIdOf(token) ?? '')).toBeNull();
+    expect(await pruneCredentials(facts)).toBeGreaterThan(0);
+    expect(await facts.sessions.get(storedIdOf('session', token) ?? '')).toBeNull();
   });
 
   test('ends with its user', async () => {
     const token = await openSession();
-    const { users } = fixture.service;
-    const user = await users.get(`u-${name}`);
-    if (user !== null) await users.replace({ ...user, disabled: true });
+    const { facts } = fixture.service;
+    const user = await getUser(facts, `u-${name}`);
+    if (user !== null) await facts.accounts.replace({ ...user, disabled: true });
     expect(await statusOf(bearer(token))).toBe(401);
     expect(await statusOf(basic(name, `${name} password`))).toBe(401);
   });
@@ -119,13 +120,24 @@ describe('a password', () => {
     for (const token of sessions) expect(await statusOf(bearer(token))).toBe(401);
     expect(await statusOf(old)).toBe(401);
     expect(await statusOf(current)).toBe(200);
-    const { items } = await fixture.service.sessions.page({
+    const { items } = await fixture.service.facts.sessions.page({
       index: 'byUser',
       equals: { userId: `u-${name}` },
       limit: 10,
     });
     expect(items).toEqual([]);
     await openSession('another password');
+  });
+
+  test('that is changed also ends the session that is being opened with the old one at that moment', async () => {
+    const { facts } = fixture.service;
+    const token = await openSession();
+    const opening = await facts.sessions.get(storedIdOf('session', token) ?? '');
+    const body = { currentPassword: `${name} password`, password: 'another password' };
+    expect((await changePassword(bearer(token), body)).status).toBe(200);
+    if (opening !== null) await facts.sessions.insert(opening.id, opening);
+    expect(await facts.sessions.get(opening?.id ?? '')).not.toBeNull();
+    expect(await statusOf(bearer(token))).toBe(401);
   });
 
   test.each<[string, object, number]>([

@@ -1,6 +1,7 @@
-import { actionsAllowed, type RepositoryAction, rolesFor, subjectsOf } from '@berth/access';
+import { actionsAllowed, type RepositoryAction, rolesFor } from '@berth/access';
 import type { Principal, Role, Scope } from '@berth/contracts';
-import type { GrantSource, RegistryDirectory } from '../ports.ts';
+import type { RegistryDirectory } from '../ports.ts';
+import type { HoldingsSource } from './holdings.ts';
 
 /** Who may do what, by roles, grants and the visibility of registries. */
 export interface RegistryAccess {
@@ -16,35 +17,34 @@ export interface RegistryAccess {
 }
 
 export function createRegistryAccess(parts: {
-  readonly directory: RegistryDirectory;
-  readonly grants: GrantSource;
+  readonly directory: Pick<RegistryDirectory, 'lookup'>;
+  readonly holdings: HoldingsSource;
 }): RegistryAccess {
-  const { directory, grants } = parts;
+  const { directory, holdings } = parts;
 
   async function repositoryGranter(
     principal: Principal,
     scopes: readonly Scope[],
   ): Promise<(scope: Scope) => RepositoryAction[]> {
-    if (principal.isAdmin) return (scope) => actionsAllowed(['admin'], scope.actions);
+    if (!scopes.some(isRepository)) return () => [];
+    const { holder, grants } = await holdings.holdingsOf(principal);
+    if (holder.isAdmin) return (scope) => actionsAllowed(['admin'], scope.actions);
     const names = new Set(scopes.filter(isRepository).flatMap((scope) => registryOf(scope) ?? []));
     if (names.size === 0) return () => [];
-    const [facts, held] = await Promise.all([
-      directory.lookup([...names]),
-      grants.grantsOf(subjectsOf(principal)),
-    ]);
+    const facts = await directory.lookup([...names]);
     const registries = new Map(facts.map((registry) => [registry.name, registry]));
     return (scope) => {
       const registry = registries.get(registryOf(scope) ?? '');
       if (registry === undefined || registry.state === 'deleting') return [];
       const isPublic = registry.visibility === 'public';
-      return actionsAllowed(rolesFor(principal, held, registry), scope.actions, { isPublic });
+      return actionsAllowed(rolesFor(holder, grants, registry), scope.actions, { isPublic });
     };
   }
 
   return {
     async effectiveRoles(principal, registryId) {
-      const held = await grants.grantsOf(subjectsOf(principal));
-      return rolesFor(principal, held, registryId === undefined ? null : { id: registryId });
+      const { holder, grants } = await holdings.holdingsOf(principal);
+      return rolesFor(holder, grants, registryId === undefined ? null : { id: registryId });
     },
 
     async grantScopes(principal, scopes) {
@@ -56,11 +56,10 @@ export function createRegistryAccess(parts: {
     },
 
     async visibleRegistries(principal) {
-      const subjects = subjectsOf(principal);
-      const held = (await grants.grantsOf(subjects)).filter((grant) => subjects.includes(grant.subject));
-      const all = rolesFor(principal, held, null).length > 0;
+      const { holder, grants } = await holdings.holdingsOf(principal);
+      const all = rolesFor(holder, grants, null).length > 0;
       if (all) return { all, registryIds: [] };
-      const ids = new Set(held.map((grant) => grant.registryId).filter((id) => id !== '*'));
+      const ids = new Set(grants.map(({ registryId }) => registryId).filter((id) => id !== '*'));
       return { all, registryIds: [...ids] };
     },
   };

@@ -1,0 +1,118 @@
+import type { EventType, RegistryEvent } from '@berth/contracts';
+import type { AuditRecord } from '../documents/audit-record.ts';
+
+/** Pulls are too many; logins are written where they happen. */
+type UnheardEvent = 'artifact.pulled' | 'access.loginSucceeded' | 'access.loginFailed';
+export type AuditedEventType = Exclude<EventType, UnheardEvent>;
+export type AuditedEvent = Exclude<RegistryEvent, { readonly type: `berth.${UnheardEvent}` }>;
+
+/** Every type that the audit log is made of. */
+const AUDITED: Readonly<Record<AuditedEventType, true>> = {
+  'registry.created': true,
+  'registry.updated': true,
+  'registry.deleted': true,
+  'artifact.pushed': true,
+  'artifact.deleted': true,
+  'tag.updated': true,
+  'tag.deleted': true,
+  'replication.completed': true,
+  'cleanup.completed': true,
+  'protection.created': true,
+  'protection.updated': true,
+  'protection.deleted': true,
+  'webhook.created': true,
+  'webhook.updated': true,
+  'webhook.deleted': true,
+  'access.created': true,
+  'access.updated': true,
+  'access.deleted': true,
+};
+export const AUDITED_EVENTS = Object.keys(AUDITED) as AuditedEventType[];
+
+/** The line that an event leaves in the audit log. */
+export function recordOfEvent(event: AuditedEvent): AuditRecord {
+  const { actor, address, registry, registryId, via } = event.data;
+  const { object, outcome = 'success', detail } = described(event);
+  return {
+    time: new Date(event.time).toISOString(),
+    actor: { id: actor.id, kind: actor.kind, name: actor.name },
+    actorName: actor.name,
+    action: event.type.slice('berth.'.length),
+    object,
+    objectName: object.name,
+    ...(registry !== undefined && { registry }),
+    ...(registryId !== undefined && { registryId }),
+    ...(address !== undefined && { address }),
+    outcome,
+    detail: { via, ...detail },
+  };
+}
+
+interface Described {
+  readonly object: AuditRecord['object'];
+  readonly outcome?: AuditRecord['outcome'];
+  /** What of the event's data is told: nothing that is not named here. */
+  readonly detail?: Readonly<Record<string, unknown>>;
+}
+
+function described(event: AuditedEvent): Described {
+  switch (event.type) {
+    case 'berth.registry.created':
+    case 'berth.registry.updated':
+    case 'berth.registry.deleted': {
+      const { registry, registryId } = event.data;
+      return { object: { kind: 'registry', name: registry, id: registryId } };
+    }
+    case 'berth.artifact.pushed': {
+      const { registry, image, digest, tag, unchanged } = event.data;
+      const name = tag === undefined ? `${registry}/${image}@${digest}` : `${registry}/${image}:${tag}`;
+      return {
+        object: { kind: 'artifact', name, id: digest },
+        detail: { digest, ...(unchanged !== undefined && { unchanged }) },
+      };
+    }
+    case 'berth.artifact.deleted': {
+      const { registry, image, digest } = event.data;
+      return { object: { kind: 'artifact', name: `${registry}/${image}@${digest}`, id: digest } };
+    }
+    case 'berth.tag.updated': {
+      const { registry, image, tag, digest, previousDigest } = event.data;
+      return {
+        object: { kind: 'tag', name: `${registry}/${image}:${tag}` },
+        detail: { digest, ...(previousDigest !== undefined && { previousDigest }) },
+      };
+    }
+    case 'berth.tag.deleted': {
+      const { registry, image, tag, digest } = event.data;
+      return { object: { kind: 'tag', name: `${registry}/${image}:${tag}` }, detail: { digest } };
+    }
+    case 'berth.replication.completed':
+    case 'berth.cleanup.completed': {
+      const { policy, run, state } = event.data;
+      const kind = event.type === 'berth.cleanup.completed' ? 'cleanupRun' : 'replicationRun';
+      const outcome = state === 'failed' || state === 'partial' ? 'failure' : 'success';
+      return {
+        object: { kind, name: policy.name, id: run },
+        outcome,
+        detail: { policyId: policy.id, state },
+      };
+    }
+    case 'berth.protection.created':
+    case 'berth.protection.updated':
+    case 'berth.protection.deleted':
+    case 'berth.webhook.created':
+    case 'berth.webhook.updated':
+    case 'berth.webhook.deleted':
+    case 'berth.access.created':
+    case 'berth.access.updated':
+    case 'berth.access.deleted': {
+      const { object, changes } = event.data;
+      const { kind, name, id } = object;
+      return { object: { kind, name, id }, ...(changes !== undefined && { detail: { changes } }) };
+    }
+    default:
+      throw new TypeError(
+        `an event of type "${(event satisfies never as { type: string }).type}" is not known`,
+      );
+  }
+}
