@@ -3,6 +3,7 @@ import type { Clock, Logger } from '@berth/runtime';
 import { type Artifact, artifacts } from './documents/artifact.ts';
 import { type Blob, blobs, type Link, links } from './documents/blob.ts';
 import { type Image, type ImageSummary, imageSummaries, images } from './documents/image.ts';
+import { type ProtectionPolicy, protectionPolicies } from './documents/protection-policy.ts';
 import { type PullStatistic, pullStatistics } from './documents/pull-statistic.ts';
 import { type Registry, registries } from './documents/registry.ts';
 import { type Tag, tags } from './documents/tag.ts';
@@ -16,8 +17,12 @@ export type Step =
   | 'artifact-checked'
   | 'artifact-live'
   | 'tag-moved'
+  | 'artifact-guarded'
   | 'artifact-deleting'
   | 'artifact-untagged'
+  | 'attached-deleted'
+  | 'policy-created'
+  | 'registry-guarded'
   | 'registry-deleting';
 
 export interface FactsSettings {
@@ -40,6 +45,7 @@ export interface Facts {
   readonly blobs: Collection<Blob>;
   readonly links: Collection<Link>;
   readonly uploads: Collection<Upload>;
+  readonly protectionPolicies: Collection<ProtectionPolicy>;
   readonly pullStatistics: Collection<PullStatistic>;
   readonly clock: Clock;
   readonly newId: () => string;
@@ -71,6 +77,7 @@ export function openFacts(options: FactsOptions): Facts {
     blobs: store.collection(blobs),
     links: store.collection(links),
     uploads: store.collection(uploads),
+    protectionPolicies: store.collection(protectionPolicies),
     pullStatistics: store.collection(pullStatistics),
   };
 }

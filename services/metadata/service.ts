@@ -1,7 +1,7 @@
 import { connectBus } from '@berth/bus';
 import { openDocumentStore } from '@berth/document-store';
-import { type Lifecycle, loadSettings, newId, runPeriodically } from '@berth/runtime';
-import { MetadataSettings } from './config.ts';
+import { type Clock, type Lifecycle, newId, runPeriodically } from '@berth/runtime';
+import type { MetadataSettings } from './config.ts';
 import { openFacts } from './facts.ts';
 import { startHttp } from './http/start-http.ts';
 import { repair } from './maintenance/repair.ts';
@@ -16,9 +16,12 @@ import { serveUploads } from './rpc/serve-uploads.ts';
 const PULL_FLUSH_MS = 5_000;
 
 /** The wiring of metadata: store → facts → use cases → RPC and HTTP. */
-export async function startMetadata(life: Lifecycle): Promise<void> {
+export async function startMetadata(
+  life: Lifecycle,
+  options: { readonly settings: MetadataSettings; readonly clock?: Clock },
+): Promise<{ readonly port: number; readonly metadata: Metadata }> {
   const { logger, metrics } = life;
-  const settings = loadSettings(MetadataSettings, process.env);
+  const { settings, clock = Date.now } = options;
 
   const store = await openDocumentStore({ url: settings.BERTH_DATABASE_URL, logger });
   life.onShutdown('document store', () => store.close());
@@ -36,7 +39,7 @@ export async function startMetadata(life: Lifecycle): Promise<void> {
 
   const facts = openFacts({
     store,
-    clock: Date.now,
+    clock,
     newId,
     logger,
     settings: {
@@ -71,5 +74,6 @@ export async function startMetadata(life: Lifecycle): Promise<void> {
     const loop = runPeriodically({ name, everyMs, job, logger });
     life.onShutdown(name, () => loop.stop());
   }
-  await startHttp({ metadata, bus, life, settings });
+  const { port } = await startHttp({ metadata, bus, life, settings });
+  return { port, metadata };
 }

@@ -1,64 +1,94 @@
-import { ServiceError } from '@berth/contracts';
 import { isStoreError, type Stored } from '@berth/document-store';
 import type { Artifact } from '../documents/artifact.ts';
 import { artifactId } from '../documents/ids.ts';
 import { artifactDeleted, type Origin } from '../events.ts';
 import { type Facts, timestamp } from '../facts.ts';
 import type { RepositoryScope } from '../repository-scope.ts';
+import type { RequireVersion } from '../require-version.ts';
 import { retryConflict } from '../retry-conflict.ts';
 import { removeTag } from '../tags/delete-tag.ts';
-import { findReferrer } from './find-referrer.ts';
+import { assertMayGo } from './assert-may-go.ts';
+import { ATTACHED_AT_ONCE, type Budget, deleteAttached } from './delete-attached.ts';
 import { manifestUnknown } from './manifest-unknown.ts';
 
 export interface ArtifactDeletion {
   readonly scope: RepositoryScope;
   readonly digest: string;
   readonly origin: Origin;
+  /** Also what is attached to it and nothing else keeps; by default it stays. */
+  readonly withAttached?: boolean;
+  /** Only along with this owner, the id of an artifact that is being deleted. */
+  readonly attachedTo?: string;
+  readonly requireVersion?: RequireVersion;
+  readonly budget?: Budget;
 }
 
 type ArtifactDocument = Artifact & Stored;
 
 /**
- * Deletes an artifact with its tags (architecture §4): guard, `deleting`, guard once more, tags, artifact. A push of
- * it at the same moment revives it and wins. MANIFEST_UNKNOWN, ARTIFACT_REFERENCED.
+ * Deletes an artifact with its tags (architecture §4): guard, `deleting`, guard once more, tags, what is attached,
+ * artifact. A push of it at the same moment revives it and wins. MANIFEST_UNKNOWN, ARTIFACT_REFERENCED, PROTECTED.
  */
 export async function deleteArtifact(facts: Facts, deletion: ArtifactDeletion): Promise<void> {
-  const { scope, digest, origin } = deletion;
+  const { scope, digest } = deletion;
   const id = artifactId(scope.imageId, digest);
   const deleting = await retryConflict(`manifest ${digest}`, async () => {
     const artifact = await facts.artifacts.get(id);
     if (artifact?.state !== 'live') throw manifestUnknown(scope, digest);
-    await assertNoParent(facts, id, digest);
+    deletion.requireVersion?.(artifact.version);
+    await assertMayGo(facts, scope, { ...artifact, attachedTo: deletion.attachedTo });
+    await facts.step('artifact-guarded');
     return await facts.artifacts.replace({
       ...artifact,
       state: 'deleting',
-      deletion: origin,
+      deletion: wishOf(deletion),
       repairAt: facts.clock() + facts.settings.repairAfterMs,
     });
   });
   await facts.step('artifact-deleting');
+  await resumeDeletion(facts, scope, deleting, deletion.budget);
+}
+
+/** What follows on `deleting`, also after a crash: the guard once more, which may put it back, then the rest. */
+export async function resumeDeletion(
+  facts: Facts,
+  scope: RepositoryScope,
+  deleting: ArtifactDocument,
+  budget?: Budget,
+): Promise<void> {
   try {
-    await assertNoParent(facts, id, digest);
+    await assertMayGo(facts, scope, { ...deleting, attachedTo: deleting.deletion?.attachedTo });
   } catch (error) {
     await putBack(facts, deleting);
     throw error;
   }
-  await finishDeletion(facts, scope, deleting);
+  await finishDeletion(facts, scope, deleting, budget);
 }
 
-/** The rest of a deletion, also after a crash: tags, then the artifact with `artifact.deleted`, then late tags. */
+/** The rest of a deletion: tags, what is attached, then the artifact with `artifact.deleted`, then late tags. */
 export async function finishDeletion(
   facts: Facts,
   scope: RepositoryScope,
   deleting: ArtifactDocument,
+  budget: Budget = { left: ATTACHED_AT_ONCE },
 ): Promise<void> {
-  const origin = deleting.deletion ?? { actor: deleting.createdBy, via: 'api' };
+  const { withAttached, attachedTo, ...origin } = deleting.deletion ?? {
+    actor: deleting.createdBy,
+    via: 'api',
+  };
   const deletion = { scope, digest: deleting.digest, origin };
   await removeTagsOf(facts, deletion, { id: deleting.id, version: deleting.version });
   await facts.step('artifact-untagged');
+  if (withAttached) {
+    const deleteOne = (digest: string) =>
+      deleteArtifact(facts, { ...deletion, digest, withAttached, attachedTo: deleting.id, budget });
+    if (!(await deleteAttached(facts, { owner: deleting, budget, deleteOne }))) return; // repair goes on
+    await facts.step('attached-deleted');
+  }
   const { id, imageId, sizeBytes } = deleting;
+  const attached = attachedTo !== undefined || deleting.subjectId !== undefined;
   const events = (sequence: number) => [
-    artifactDeleted(facts, { scope, artifact: deleting, origin, sequence }),
+    artifactDeleted(facts, { scope, artifact: deleting, attached, origin, sequence }),
   ];
   try {
     await facts.store.writeMany([
@@ -74,6 +104,18 @@ export async function finishDeletion(
     throw error;
   }
   await removeDanglingTags(facts, deletion, id);
+}
+
+function wishOf({
+  origin,
+  withAttached,
+  attachedTo,
+}: ArtifactDeletion): NonNullable<ArtifactDocument['deletion']> {
+  return {
+    ...origin,
+    ...(withAttached && { withAttached }),
+    ...(attachedTo !== undefined && { attachedTo }),
+  };
 }
 
 /** Tags that were pointed at an artifact in the moment it went away. */
@@ -103,19 +145,6 @@ async function removeTagsOf(
     if ((now?.version ?? null) !== artifact.version) return;
     for (const tag of items) await removeTag(facts, { scope, tag, origin });
   }
-}
-
-/** The guard's rule for artifacts: what a pending or live index names stays. */
-async function assertNoParent(facts: Facts, id: string, digest: string): Promise<void> {
-  const parent = await findReferrer(facts, id);
-  if (!parent) return;
-  throw new ServiceError(
-    'ARTIFACT_REFERENCED',
-    `manifest ${digest} is part of index ${parent.digest}; delete that first`,
-    {
-      detail: { digest, referencedBy: parent.digest },
-    },
-  );
 }
 
 async function putBack(facts: Facts, deleting: ArtifactDocument): Promise<void> {

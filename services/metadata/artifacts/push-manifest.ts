@@ -9,6 +9,7 @@ import { registryUnknown } from '../registries/find-registry.ts';
 import type { RepositoryScope } from '../repository-scope.ts';
 import { retryConflict } from '../retry-conflict.ts';
 import { moveTag, type PlannedMove, planTagMove } from '../tags/move-tag.ts';
+import { isAttachingTag } from './attaching-tag.ts';
 import { checkReferences } from './check-references.ts';
 import { removeDanglingTags } from './delete-artifact.ts';
 import { type PushedManifest, parsePush } from './parse-push.ts';
@@ -71,11 +72,11 @@ async function makeLive(facts: Facts, push: Push, id: string): Promise<void> {
     await facts.step('artifact-checked');
     await ensureImage(facts, push.scope, push.origin.actor);
     await assertRegistryActive(facts, push.scope);
+    await announce(facts, push, pending);
   } catch (error) {
     if (error instanceof ServiceError) await withdraw(facts, pending);
     throw error;
   }
-  await announce(facts, push, pending);
 }
 
 async function makePending(
@@ -107,6 +108,7 @@ async function announce(facts: Facts, push: Push, artifact: ArtifactDocument): P
       artifact: live,
       origin,
       tag: move?.tag,
+      attached: live.subjectId !== undefined || (move !== undefined && isAttachingTag(move.tag)),
       unchanged: artifact.state === 'live' && (move?.writes ?? []).length === 0,
       sequence,
     });

@@ -10,6 +10,14 @@ export const ArtifactState = Type.Union([
   Type.Literal('deleting'),
 ]);
 
+const DeletionFields = Type.Object({
+  ...OriginFields.properties,
+  /** What is attached to it goes as well. */
+  withAttached: Type.Optional(Type.Literal(true)),
+  /** It only goes along with this owner, the id of an artifact. */
+  attachedTo: Type.Optional(Type.String()),
+});
+
 /** One manifest of an image; its id is `<image id>@<digest>`. */
 const Artifact = Type.Object({
   imageId: Type.String(),
@@ -31,8 +39,8 @@ const Artifact = Type.Object({
   state: ArtifactState,
   /** Epoch milliseconds from which any copy may repair it; absent while live. */
   repairAt: Type.Optional(Type.Integer()),
-  /** Who deletes it and by which door, so that a repair tells the same. */
-  deletion: Type.Optional(OriginFields),
+  /** Who deletes it, by which door and what else, so that a repair does and tells the same. */
+  deletion: Type.Optional(DeletionFields),
   createdAt: Type.String(),
   pushedAt: Type.String(),
   createdBy: Actor,

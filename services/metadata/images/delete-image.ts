@@ -3,15 +3,17 @@ import { isStoreError } from '@berth/document-store';
 import { deleteArtifact } from '../artifacts/delete-artifact.ts';
 import type { Origin } from '../events.ts';
 import type { Facts } from '../facts.ts';
+import { assertImageUnprotected } from '../protection/guard-image.ts';
 import type { RepositoryScope } from '../repository-scope.ts';
 
 const BATCH = 100;
 
 /**
  * Deletes all artifacts of an image, indexes before what they name, then the image itself, unless somebody pushed to it
- * meanwhile. Artifacts pushed after it began stay.
+ * meanwhile. Artifacts pushed after it began stay. PROTECTED, before anything went unless a tag became protected meanwhile.
  */
 export async function deleteImage(facts: Facts, scope: RepositoryScope, origin: Origin): Promise<void> {
+  await assertImageUnprotected(facts, scope);
   const begunAt = new Date(facts.clock()).toISOString();
   for (let isProgress = true; isProgress; ) {
     isProgress = false;

@@ -1,7 +1,11 @@
-import { finishDeletion } from '../artifacts/delete-artifact.ts';
+import { isServiceError } from '@berth/contracts';
+import type { Stored } from '@berth/document-store';
+import { finishDeletion, resumeDeletion } from '../artifacts/delete-artifact.ts';
 import { withdraw } from '../artifacts/push-manifest.ts';
+import type { Artifact } from '../documents/artifact.ts';
 import type { Facts } from '../facts.ts';
 import { finishRegistryDeletion } from '../registries/delete-registry.ts';
+import type { RepositoryScope } from '../repository-scope.ts';
 
 const BATCH = 100;
 
@@ -26,12 +30,22 @@ async function repairArtifacts(facts: Facts): Promise<number> {
     if (artifact.state === 'pending') {
       await withdraw(facts, artifact);
     } else {
-      await finishDeletion(facts, await scopeOf(facts, artifact.imageId), artifact);
+      await endDeletion(facts, await scopeOf(facts, artifact.imageId), artifact);
     }
     facts.logger.info('artifact repaired', { artifact: id, state: artifact.state });
     repaired++;
   }
   return repaired;
+}
+
+/** What the guard keeps goes back to `live`, unless all of its registry goes. */
+async function endDeletion(facts: Facts, scope: RepositoryScope, artifact: Artifact & Stored): Promise<void> {
+  if (scope.registry.state !== 'active') return await finishDeletion(facts, scope, artifact);
+  try {
+    await resumeDeletion(facts, scope, artifact);
+  } catch (error) {
+    if (!isServiceError(error, 'PROTECTED', 'ARTIFACT_REFERENCED')) throw error;
+  }
 }
 
 async function repairRegistries(facts: Facts): Promise<number> {
@@ -48,7 +62,7 @@ async function repairRegistries(facts: Facts): Promise<number> {
 }
 
 /** The repository an image id belongs to, as far as it is still known. */
-async function scopeOf(facts: Facts, imageId: string) {
+async function scopeOf(facts: Facts, imageId: string): Promise<RepositoryScope> {
   const separator = imageId.indexOf('/');
   const registryId = imageId.slice(0, separator);
   const image = imageId.slice(separator + 1);

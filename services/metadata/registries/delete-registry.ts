@@ -1,9 +1,10 @@
-import { ServiceError } from '@berth/contracts';
+import { MAX_PROTECTION_POLICIES, ServiceError } from '@berth/contracts';
 import { isStoreError } from '@berth/document-store';
 import { finishDeletion } from '../artifacts/delete-artifact.ts';
 import type { Image } from '../documents/image.ts';
 import { type Origin, registryChanged } from '../events.ts';
 import { type Facts, timestamp } from '../facts.ts';
+import { assertRegistryUnprotected } from '../protection/guard-image.ts';
 import { discarded } from '../uploads/discard-upload.ts';
 import type { RegistryDocument } from './find-registry.ts';
 
@@ -11,13 +12,15 @@ const BATCH = 100;
 
 /**
  * Marks a registry as `deleting`: hidden at once, its name taken until all in it is gone. Pushes read the state again
- * before they become visible, so nothing appears in it afterwards. REGISTRY_NOT_EMPTY unless forced.
+ * before they become visible, so nothing appears in it afterwards. REGISTRY_NOT_EMPTY unless forced; PROTECTED.
  */
 export async function beginRegistryDeletion(
   facts: Facts,
   registry: RegistryDocument,
   options: { readonly origin: Origin; readonly force: boolean },
 ): Promise<RegistryDocument> {
+  await assertRegistryUnprotected(facts, registry);
+  await facts.step('registry-guarded');
   const deleting = await facts.registries.replace({
     ...registry,
     state: 'deleting',
@@ -25,14 +28,24 @@ export async function beginRegistryDeletion(
     updatedAt: timestamp(facts),
   });
   await facts.step('registry-deleting');
+  try {
+    await assertRegistryUnprotected(facts, registry);
+  } catch (error) {
+    await putBack(facts, deleting);
+    throw error;
+  }
   if (options.force || (await isEmpty(facts, registry.id))) return deleting;
-  const { deletion: _, ...kept } = deleting;
-  await facts.registries.replace({ ...kept, state: 'active' });
+  await putBack(facts, deleting);
   throw new ServiceError(
     'REGISTRY_NOT_EMPTY',
     `registry "${registry.name}" holds images; delete them first, or repeat with ?force=true`,
     { detail: { registry: registry.name } },
   );
+}
+
+async function putBack(facts: Facts, deleting: RegistryDocument): Promise<void> {
+  const { deletion: _, ...kept } = deleting;
+  await facts.registries.replace({ ...kept, state: 'active' });
 }
 
 /** Empties a registry that is being deleted, then removes it with `registry.deleted`. Any copy may do it, again and again. */
@@ -50,6 +63,7 @@ export async function finishRegistryDeletion(facts: Facts, registry: RegistryDoc
     }
   }
   await removeLinks(facts, registry.id);
+  await removePolicies(facts, registry.id);
   await discardUploads(facts, registry.id);
   const events = (sequence: number) => [
     registryChanged(facts, { type: 'registry.deleted', registry, origin: deletionOf(registry), sequence }),
@@ -108,6 +122,16 @@ async function removeLinks(facts: Facts, registryId: string): Promise<void> {
     if (items.length === 0) return;
     for (const link of items) await ignoreConflict(facts.links.remove(link, { relaxed: true }));
   }
+}
+
+async function removePolicies(facts: Facts, registryId: string): Promise<void> {
+  const { items } = await facts.protectionPolicies.page({
+    index: 'byRegistry',
+    equals: { registryId },
+    limit: MAX_PROTECTION_POLICIES,
+  });
+  for (const policy of items)
+    await ignoreConflict(facts.protectionPolicies.remove(policy, { relaxed: true }));
 }
 
 async function discardUploads(facts: Facts, registryId: string): Promise<void> {

@@ -1,22 +1,33 @@
+import { ServiceError } from '@berth/contracts';
 import { isStoreError, type Stored } from '@berth/document-store';
-import { manifestUnknown } from '../artifacts/manifest-unknown.ts';
 import { tagId } from '../documents/ids.ts';
 import type { Tag } from '../documents/tag.ts';
 import { type Origin, tagDeleted } from '../events.ts';
 import { type Facts, timestamp } from '../facts.ts';
+import { assertTagDeletable } from '../protection/guard-tag.ts';
 import type { RepositoryScope } from '../repository-scope.ts';
+import type { RequireVersion } from '../require-version.ts';
 import { retryConflict } from '../retry-conflict.ts';
 
-/** Deletes a tag, wherever it points; its artifact stays. MANIFEST_UNKNOWN. */
+/** Deletes a tag, wherever it points; its artifact stays. TAG_NOT_FOUND, PROTECTED; what `requireVersion` throws. */
 export async function deleteTag(
   facts: Facts,
-  deletion: { scope: RepositoryScope; tag: string; origin: Origin },
+  deletion: { scope: RepositoryScope; tag: string; origin: Origin; requireVersion?: RequireVersion },
 ): Promise<void> {
   const { scope, origin } = deletion;
   await retryConflict(`tag "${deletion.tag}"`, async () => {
     const tag = await facts.tags.get(tagId(scope.imageId, deletion.tag));
-    if (!tag) throw manifestUnknown(scope, deletion.tag);
+    if (!tag) throw tagNotFound(scope, deletion.tag);
+    deletion.requireVersion?.(tag.version);
+    await assertTagDeletable(facts, scope, tag.name);
     await writeRemoval(facts, { scope, tag, origin });
+  });
+}
+
+export function tagNotFound(scope: RepositoryScope, tag: string): ServiceError {
+  const shown = tag.slice(0, 200);
+  return new ServiceError('TAG_NOT_FOUND', `tag "${shown}" is not in ${scope.registry.name}/${scope.image}`, {
+    detail: { tag: shown },
   });
 }
 
