@@ -35,8 +35,17 @@ export async function createPolicy(
   });
   await facts.step('policy-created');
   if ((await facts.registries.get(registry.id))?.state === 'active') return policy;
-  await facts.protectionPolicies.remove(policy);
+  await withdraw(facts, policy);
   throw registryNotFound(registry.name);
+}
+
+/** The deletion of the registry may have removed it first. */
+async function withdraw(facts: Facts, policy: PolicyDocument): Promise<void> {
+  try {
+    await facts.protectionPolicies.remove(policy);
+  } catch (error) {
+    if (!isStoreError(error, 'VERSION_CONFLICT')) throw error;
+  }
 }
 
 /** Two creators may take the same place: the one who loses looks for another. */

@@ -131,6 +131,20 @@ export function indexPush(
   });
 }
 
+/** An artifact whose subject is another, as a signature or an SBOM. */
+export function referrerPush(
+  fixture: Fixture,
+  subject: ManifestPush & { digest: string },
+  content = 'signature',
+): ManifestPush & { digest: string } {
+  return pushOf(fixture, INDEX_TYPE, undefined, {
+    artifactType: 'application/vnd.example.signature',
+    manifests: [],
+    subject: { mediaType: subject.mediaType, digest: subject.digest, size: subject.bytes.byteLength },
+    annotations: { content },
+  });
+}
+
 function pushOf(fixture: Fixture, mediaType: string, tag: string | undefined, manifest: object) {
   const bytes = Buffer.from(JSON.stringify({ schemaVersion: 2, mediaType, ...manifest }));
   const digest = digestOf(bytes);
