@@ -23,8 +23,8 @@ export const RegistryCreation = Type.Object(
 );
 export type RegistryCreation = Static<typeof RegistryCreation>;
 
-/** A JSON merge patch of a registry; its name stays. */
-export const RegistryPatch = Type.Partial(Type.Object(RegistrySettings), closed);
+/** What a JSON merge patch of a registry must yield; its name stays. */
+export const RegistryPatch = Type.Object(RegistrySettings, closed);
 export type RegistryPatch = Static<typeof RegistryPatch>;
 
 export const RegistryResource = Type.Object({
