@@ -30,6 +30,9 @@ export interface Fixture {
   dispose(): Promise<void>;
 }
 
+/** What the builders of pushes need. */
+export type Repository = Pick<Fixture, 'facts' | 'scope'>;
+
 /** Thrown by `crashAt`; no story catches it. */
 export class Crash extends Error {}
 
@@ -83,7 +86,7 @@ export async function openFixture(settings: { allowMissingChildren?: boolean } =
 
 /** Uploads bytes as distribution-api would tell of them. */
 export async function storeBlob(
-  { facts, scope }: Fixture,
+  { facts, scope }: Repository,
   content: string,
 ): Promise<{ digest: string; size: number }> {
   const bytes = Buffer.from(content);
@@ -104,7 +107,7 @@ const INDEX_TYPE = 'application/vnd.oci.image.index.v1+json';
 
 /** An image manifest over one config and one layer that are stored first. */
 export async function imagePush(
-  fixture: Fixture,
+  fixture: Repository,
   content: string,
   tag?: string,
 ): Promise<ManifestPush & { digest: string }> {
@@ -118,7 +121,7 @@ export async function imagePush(
 
 /** An index over manifests. */
 export function indexPush(
-  fixture: Fixture,
+  fixture: Repository,
   children: readonly (ManifestPush & { digest: string })[],
   tag?: string,
 ): ManifestPush & { digest: string } {
@@ -133,7 +136,7 @@ export function indexPush(
 
 /** An artifact whose subject is another, as a signature or an SBOM. */
 export function referrerPush(
-  fixture: Fixture,
+  fixture: Repository,
   subject: ManifestPush & { digest: string },
   content = 'signature',
 ): ManifestPush & { digest: string } {
@@ -145,7 +148,7 @@ export function referrerPush(
   });
 }
 
-function pushOf(fixture: Fixture, mediaType: string, tag: string | undefined, manifest: object) {
+function pushOf(fixture: Repository, mediaType: string, tag: string | undefined, manifest: object) {
   const bytes = Buffer.from(JSON.stringify({ schemaVersion: 2, mediaType, ...manifest }));
   const digest = digestOf(bytes);
   return {
