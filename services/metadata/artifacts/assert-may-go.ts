@@ -1,15 +1,14 @@
-import { ServiceError } from '@berth/contracts';
 import type { Artifact } from '../documents/artifact.ts';
 import { artifactId } from '../documents/ids.ts';
 import type { Facts } from '../facts.ts';
 import { assertArtifactUnprotected } from '../protection/guard-artifact.ts';
 import type { RepositoryScope } from '../repository-scope.ts';
+import { assertNoParent } from './assert-no-parent.ts';
 import { assertUnkept } from './assert-unkept.ts';
-import { findReferrer } from './find-referrer.ts';
 
 /**
  * What keeps an artifact from being deleted, asked before it is marked as `deleting` and again after (architecture §4): a
- * policy; an index, pending or live, that names it; and, where it only goes along with its owner, whatever else keeps
+ * policy; an index that names it; and, where it only goes along with its owner, whatever else keeps
  * it. PROTECTED, ARTIFACT_REFERENCED.
  */
 export async function assertMayGo(
@@ -20,16 +19,6 @@ export async function assertMayGo(
   const { digest, attachedTo } = artifact;
   await assertArtifactUnprotected(facts, scope, digest);
   const id = artifactId(scope.imageId, digest);
-  await assertNoParent(facts, id, digest);
+  await assertNoParent(facts, { id, digest });
   if (attachedTo !== undefined) await assertUnkept(facts, { ...artifact, id, attachedTo });
-}
-
-async function assertNoParent(facts: Facts, id: string, digest: string): Promise<void> {
-  const parent = await findReferrer(facts, id);
-  if (!parent) return;
-  throw new ServiceError(
-    'ARTIFACT_REFERENCED',
-    `manifest ${digest} is part of index ${parent.digest}; delete that first`,
-    { detail: { digest, referencedBy: parent.digest } },
-  );
 }

@@ -46,64 +46,91 @@ export async function deleteArtifact(facts: Facts, deletion: ArtifactDeletion): 
     });
   });
   await facts.step('artifact-deleting');
-  await resumeDeletion(facts, scope, deleting, deletion.budget);
+  await settleDeletion(facts, scope, deleting, deletion.budget);
 }
 
-/** What follows on `deleting`, also after a crash: the guard once more, which may put it back, then the rest. */
-export async function resumeDeletion(
+/**
+ * What follows on `deleting`, whoever comes to it: the guard once more, then the end of it or the way back. Throws what the
+ * guard says, and puts the artifact back for that.
+ */
+export async function settleDeletion(
   facts: Facts,
   scope: RepositoryScope,
   deleting: ArtifactDocument,
   budget?: Budget,
 ): Promise<void> {
-  try {
-    await assertMayGo(facts, scope, { ...deleting, attachedTo: deleting.deletion?.attachedTo });
-  } catch (error) {
-    await putBack(facts, deleting);
-    throw error;
+  if (!deleting.deletion?.isDecided) {
+    try {
+      await assertMayGo(facts, scope, { ...deleting, attachedTo: deleting.deletion?.attachedTo });
+    } catch (error) {
+      await putBack(facts, deleting);
+      throw error;
+    }
   }
   await finishDeletion(facts, scope, deleting, budget);
 }
 
-/** The rest of a deletion: tags, what is attached, then the artifact with `artifact.deleted`, then late tags. */
+/**
+ * The end of a deletion that the guard has let go: tags, what is attached, then the artifact with `artifact.deleted`, then
+ * late tags. With very much attached it stops half-way, and repair goes on.
+ */
 export async function finishDeletion(
   facts: Facts,
   scope: RepositoryScope,
   deleting: ArtifactDocument,
   budget: Budget = { left: ATTACHED_AT_ONCE },
 ): Promise<void> {
-  const { withAttached, attachedTo, ...origin } = deleting.deletion ?? {
-    actor: deleting.createdBy,
-    via: 'api',
-  };
+  const origin = originOf(deleting);
   const deletion = { scope, digest: deleting.digest, origin };
-  await removeTagsOf(facts, deletion, { id: deleting.id, version: deleting.version });
-  await facts.step('artifact-untagged');
-  if (withAttached) {
-    const deleteOne = (digest: string) =>
-      deleteArtifact(facts, { ...deletion, digest, withAttached, attachedTo: deleting.id, budget });
-    if (!(await deleteAttached(facts, { owner: deleting, budget, deleteOne }))) return; // repair goes on
-    await facts.step('attached-deleted');
-  }
-  const { id, imageId, sizeBytes } = deleting;
-  const attached = attachedTo !== undefined || deleting.subjectId !== undefined;
-  const events = (sequence: number) => [
-    artifactDeleted(facts, { scope, artifact: deleting, attached, origin, sequence }),
-  ];
   try {
-    await facts.store.writeMany([
-      facts.artifacts.write.remove(deleting, { events }),
-      facts.imageSummaries.write.increment(
-        imageId,
-        { artifactCount: -1, sizeBytes: -sizeBytes },
-        { updatedAt: timestamp(facts) },
-      ),
-    ]);
+    const going = deleting.deletion?.withAttached ? await decide(facts, deleting) : deleting;
+    await removeTagsOf(facts, deletion, going);
+    await facts.step('artifact-untagged');
+    if (going.deletion?.withAttached) {
+      const deleteOne = (digest: string) =>
+        deleteArtifact(facts, { ...deletion, digest, withAttached: true, attachedTo: going.id, budget });
+      if (!(await deleteAttached(facts, { owner: going, budget, deleteOne }))) return;
+      await facts.step('attached-deleted');
+    }
+    await removeArtifact(facts, scope, going);
   } catch (error) {
     if (isStoreError(error, 'VERSION_CONFLICT')) return; // a pusher revived it
     throw error;
   }
-  await removeDanglingTags(facts, deletion, id);
+  await removeDanglingTags(facts, deletion, deleting.id);
+}
+
+/** From here on it is no reference any more, so that its children can go before it. */
+async function decide(facts: Facts, deleting: ArtifactDocument): Promise<ArtifactDocument> {
+  const { deletion } = deleting;
+  if (!deletion || deletion.isDecided) return deleting;
+  return await facts.artifacts.replace({ ...deleting, deletion: { ...deletion, isDecided: true } });
+}
+
+async function removeArtifact(
+  facts: Facts,
+  scope: RepositoryScope,
+  deleting: ArtifactDocument,
+): Promise<void> {
+  const { imageId, sizeBytes, subjectId, deletion } = deleting;
+  const attached = deletion?.attachedTo !== undefined || subjectId !== undefined;
+  const events = (sequence: number) => [
+    artifactDeleted(facts, { scope, artifact: deleting, attached, origin: originOf(deleting), sequence }),
+  ];
+  await facts.store.writeMany([
+    facts.artifacts.write.remove(deleting, { events }),
+    facts.imageSummaries.write.increment(
+      imageId,
+      { artifactCount: -1, sizeBytes: -sizeBytes },
+      { updatedAt: timestamp(facts) },
+    ),
+  ]);
+}
+
+function originOf({ deletion, createdBy }: ArtifactDocument): Origin {
+  if (!deletion) return { actor: createdBy, via: 'api' };
+  const { withAttached: _, attachedTo: __, isDecided: ___, ...origin } = deletion;
+  return origin;
 }
 
 function wishOf({

@@ -14,6 +14,8 @@ const DeletionFields = Type.Object({
   ...OriginFields.properties,
   /** What is attached to it goes as well. */
   withAttached: Type.Optional(Type.Literal(true)),
+  /** The guard has let it go, and what is attached may be gone: nothing but a whole push brings it back. */
+  isDecided: Type.Optional(Type.Literal(true)),
   /** It only goes along with this owner, the id of an artifact. */
   attachedTo: Type.Optional(Type.String()),
 });

@@ -1,6 +1,6 @@
 import { isServiceError } from '@berth/contracts';
 import type { Stored } from '@berth/document-store';
-import { finishDeletion, resumeDeletion } from '../artifacts/delete-artifact.ts';
+import { finishDeletion, settleDeletion } from '../artifacts/delete-artifact.ts';
 import { withdraw } from '../artifacts/push-manifest.ts';
 import type { Artifact } from '../documents/artifact.ts';
 import type { Facts } from '../facts.ts';
@@ -42,7 +42,7 @@ async function repairArtifacts(facts: Facts): Promise<number> {
 async function endDeletion(facts: Facts, scope: RepositoryScope, artifact: Artifact & Stored): Promise<void> {
   if (scope.registry.state !== 'active') return await finishDeletion(facts, scope, artifact);
   try {
-    await resumeDeletion(facts, scope, artifact);
+    await settleDeletion(facts, scope, artifact);
   } catch (error) {
     if (!isServiceError(error, 'PROTECTED', 'ARTIFACT_REFERENCED')) throw error;
   }

@@ -1,5 +1,6 @@
 import { ServiceError } from '@berth/contracts';
 import type { Page } from '@berth/document-store';
+import { isReference } from '../artifacts/assert-no-parent.ts';
 import { ATTACHING_TAGS, ownerOfTag } from '../artifacts/attaching-tag.ts';
 import type { ListedArtifact } from '../artifacts/find-referrer.ts';
 import { artifactId } from '../documents/ids.ts';
@@ -61,7 +62,7 @@ async function addOwners(
       limit: BATCH,
       ...(after === null ? {} : { after }),
     });
-    for (const parent of page.items) if (parent.state !== 'deleting') owners.add(parent.id);
+    for (const parent of page.items) if (isReference(parent)) owners.add(parent.id);
     after = page.next;
   } while (after !== null && owners.size <= OWNERS_AT_MOST);
 }

@@ -133,12 +133,13 @@ describe('what something else keeps stays', () => {
   });
 
   test('everything that is left, once somebody pushes the owner again', async () => {
-    const image = await imagePush(fixture, 'a', 'one');
-    const sbom = referrerPush(fixture, image);
-    await pushAll(image, sbom);
-    fixture.at('artifact-untagged', () => push(fixture, image));
-    await remove(image);
-    expect(await states(image, sbom)).toEqual(['live', 'live']);
+    const child = await imagePush(fixture, 'child');
+    const index = indexPush(fixture, [child], 'multi');
+    const sbom = referrerPush(fixture, index);
+    await pushAll(child, index, sbom);
+    fixture.at('artifact-untagged', () => push(fixture, index));
+    await remove(index);
+    expect(await states(index, child, sbom)).toEqual(['live', 'live', 'live']);
   });
 });
 
@@ -171,6 +172,28 @@ describe('a deletion with very much attached', () => {
       expect(await states(index, child)).toEqual(['gone', 'gone']);
     },
   );
+
+  test('once decided is not taken back for an index that came later: children may be gone', async () => {
+    const lenient = await openFixture({ allowMissingChildren: true });
+    const child = await imagePush(lenient, 'child');
+    const index = indexPush(lenient, [child], 'multi');
+    for (const one of [child, index]) await push(lenient, one);
+    lenient.at('artifact-untagged', async () => lenient.crashAt('attached-deleted'));
+    const { facts, scope } = lenient;
+    const deletion = deleteArtifact(facts, {
+      scope,
+      digest: index.digest,
+      origin: ORIGIN,
+      withAttached: true,
+    });
+    await expect(deletion).rejects.toThrow(Crash);
+    await push(lenient, indexPush(lenient, [index], 'late'));
+    lenient.advance(3 * MINUTE_MS);
+    await repair(facts);
+    for (const { digest } of [child, index])
+      expect(await facts.artifacts.get(`${scope.imageId}@${digest}`)).toBeNull();
+    await lenient.dispose();
+  });
 
   test('whose child died after deleting asks once more what keeps that child', async () => {
     const child = await imagePush(fixture, 'child');
