@@ -1,5 +1,5 @@
 /**
- * The direction of imports: oci, contracts, runtime at the bottom, the other libs, the services, deploy and test-e2e
+ * The direction of imports: oci, contracts, runtime at the bottom, the other libs, the services, cli, deploy and test-e2e
  * on top. Vendors stay behind their fence. docs/ARCHITECTURE.md says why.
  */
 
@@ -20,6 +20,7 @@ const LIB_IMPORTS = {
   http: ['contracts', 'oci', 'runtime', 'access'],
   globs: ['contracts'],
   outbound: ['runtime'],
+  'management-client': ['contracts'],
   'registry-client': ['oci', 'outbound', 'runtime'],
   testing: ['oci', 'runtime', 'contracts'],
 };
@@ -67,7 +68,7 @@ export default {
       comment: 'Imports go down only.',
       severity: 'error',
       from: { path: '^libs/' },
-      to: { path: '^(services|deploy|test-e2e)/' },
+      to: { path: '^(services|deploy|cli|test-e2e)/' },
     },
     {
       name: 'service-knows-no-service',
@@ -80,27 +81,34 @@ export default {
       name: 'services-know-no-deploy',
       severity: 'error',
       from: { path: '^services/' },
-      to: { path: '^(deploy|test-e2e)/' },
+      to: { path: '^(deploy|cli|test-e2e)/' },
     },
     {
       name: 'deploy-knows-no-service',
       comment: 'It starts them as programs.',
       severity: 'error',
       from: { path: '^deploy/' },
-      to: { path: '^(services|test-e2e)/' },
+      to: { path: '^(services|cli|test-e2e)/' },
+    },
+    {
+      name: 'cli-speaks-the-contract',
+      comment: 'The command line is a client like any other: it knows the management API and nothing behind it.',
+      severity: 'error',
+      from: { path: '^cli/', ...NOT_TESTS },
+      to: { path: '^(libs|services|deploy|test-e2e)/', pathNot: '^libs/(contracts|management-client)/' },
     },
     {
       name: 'product-without-test-code',
       comment: 'libs/testing and the testing doors of libs are for tests.',
       severity: 'error',
-      from: { path: '^(libs|services|deploy)/', pathNot: ['^libs/testing/', TESTS, '\\.test\\.ts$'] },
+      from: { path: '^(libs|services|deploy|cli)/', pathNot: ['^libs/testing/', TESTS, '\\.test\\.ts$'] },
       to: { path: ['^libs/testing/', '^libs/[^/]+/testing/', '/test/'] },
     },
     {
       name: 'lib-by-its-door',
       comment: 'A package is used through its index.ts or testing/index.ts.',
       severity: 'error',
-      from: { path: `${LIB}|^(?:services|deploy|test-e2e)/` },
+      from: { path: `${LIB}|^(?:services|deploy|cli|test-e2e)/` },
       to: { path: '^libs/', pathNot: ['^libs/$1/', '^libs/[^/]+/(testing/)?index\\.ts$'] },
     },
     ...libRules,
@@ -131,6 +139,7 @@ export default {
     fence('aws', npm(['@aws-sdk/[^/@+]+', '@smithy/[^/@+]+']), '^libs/blob-store/'),
     fence('jose', npm(['jose']), '^(libs/access|services/auth-token)/'),
     fence('undici', npm(['undici']), '^(libs/outbound|libs/registry-client)/'),
+    fence('yargs', npm(['yargs', '@types/yargs']), '^cli/'),
     fence('metrics-and-logs', npm(['winston', 'prom-client']), '^libs/runtime/'),
     {
       name: 'no-undeclared-dependency',

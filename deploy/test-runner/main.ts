@@ -8,7 +8,7 @@ import { endRunning, runProgram } from './run-program.ts';
 const root = join(import.meta.dirname, '../..');
 const bin = (name: string) => join(root, 'node_modules/.bin', name);
 
-const FOLDERS = ['libs', 'services', 'deploy', 'test-e2e'];
+const FOLDERS = ['libs', 'services', 'deploy', 'cli', 'test-e2e'];
 const CHECKS = [
   { name: 'types', command: bin('tsc'), args: ['--noEmit'] },
   { name: 'lint and format', command: bin('biome'), args: ['check', '.'] },

@@ -108,8 +108,14 @@ export const RobotCreation = Type.Object(
   },
   closed,
 );
+/** Without `expiresAt`, which a patch with null removes, it does not expire. */
 export const RobotPatch = Type.Object(
-  { role: RobotRole, description: Description, enabled: Type.Boolean(), expiresAt: OptionalTime },
+  {
+    role: RobotRole,
+    description: Description,
+    enabled: Type.Boolean(),
+    expiresAt: Type.Optional(OptionalTime),
+  },
   closed,
 );
 /** `username`, `<registry>+<name>`, is what the robot logs in with. */

@@ -8,6 +8,7 @@ export const DOCUMENT_ROUTES = defineRoutes({
     pattern: '/api/v1/',
     action: 'public',
     summary: 'This API as a page for people',
+    response: Type.String({ contentMediaType: 'text/html' }),
   },
   getApiDocument: {
     method: 'GET',

@@ -38,7 +38,7 @@ export const ArtifactResource = Type.Object({
 });
 export type ArtifactResource = Static<typeof ArtifactResource>;
 
-const DescriptorResource = Type.Object({
+export const DescriptorResource = Type.Object({
   mediaType: Type.String(),
   digest: DigestText,
   size: Type.Integer(),
@@ -176,6 +176,7 @@ export const IMAGE_ROUTES = defineRoutes({
     summary: 'Create a tag (201) or move it (200)',
     request: TagTarget,
     response: TagResource,
+    also: { status: 201, response: TagResource },
     errors: ['IMAGE_NOT_FOUND', 'ARTIFACT_NOT_FOUND', 'TAG_INVALID', 'PROTECTED'],
   },
   deleteTag: {

@@ -87,6 +87,7 @@ export const REGISTRY_ROUTES = defineRoutes({
     registry: 'path',
     summary: 'Delete a registry; with ?force=true also one that holds images, in the background (202)',
     query: Type.Object({ force: Type.Optional(Type.Boolean()) }),
+    also: { status: 202, response: RegistryResource },
     errors: ['REGISTRY_NOT_EMPTY', 'PROTECTED'],
   },
 });

@@ -1,5 +1,5 @@
 import { STATUS_CODES } from 'node:http';
-import { ServiceError, type ServiceErrorCode } from '@berth/contracts';
+import { MANAGEMENT_STATUS, ServiceError, type ServiceErrorCode } from '@berth/contracts';
 import type { Request, Response } from 'express';
 import { HttpError, type InputProblem } from '../http-error.ts';
 import type { RenderedError } from '../rendered-error.ts';
@@ -13,58 +13,6 @@ export interface Problem {
   readonly detail: string;
   readonly errors?: readonly InputProblem[];
 }
-
-/** The status of each code under `/api/v1`. Codes that only `/v2` meets are client errors here too. */
-const STATUS: Readonly<Record<ServiceErrorCode, number>> = {
-  UNAVAILABLE: 503,
-  STORAGE_FULL: 507,
-  DEADLINE_EXCEEDED: 503,
-  REQUEST_INVALID: 400,
-  INTERNAL: 500,
-  UNAUTHORIZED: 401,
-  DENIED: 403,
-  TOO_MANY_REQUESTS: 429,
-  NAME_INVALID: 400,
-  NAME_UNKNOWN: 404,
-  NAME_TAKEN: 409,
-  REGISTRY_NOT_FOUND: 404,
-  REGISTRY_NOT_EMPTY: 409,
-  REGISTRY_DELETING: 409,
-  IMAGE_NOT_FOUND: 404,
-  ARTIFACT_NOT_FOUND: 404,
-  ARTIFACT_REFERENCED: 409,
-  TAG_NOT_FOUND: 404,
-  TAG_INVALID: 400,
-  PROTECTED: 403,
-  VERSION_CONFLICT: 409,
-  PRECONDITION_FAILED: 412,
-  BLOB_UNKNOWN: 404,
-  BLOB_REFERENCED: 409,
-  UPLOAD_UNKNOWN: 404,
-  UPLOAD_RANGE: 416,
-  UPLOAD_NEEDS_HASH: 409,
-  DIGEST_INVALID: 400,
-  MANIFEST_INVALID: 400,
-  MANIFEST_UNKNOWN: 404,
-  MANIFEST_BLOB_UNKNOWN: 404,
-  SIZE_INVALID: 400,
-  PAGE_INVALID: 400,
-  USER_NOT_FOUND: 404,
-  KEY_NOT_FOUND: 404,
-  ROBOT_NOT_FOUND: 404,
-  GRANT_NOT_FOUND: 404,
-  SUBJECT_NOT_FOUND: 404,
-  WEBHOOK_NOT_FOUND: 404,
-  DELIVERY_NOT_FOUND: 404,
-  POLICY_NOT_FOUND: 404,
-  KEY_LIMIT: 409,
-  POLICY_LIMIT: 409,
-  WEBHOOK_LIMIT: 409,
-  GRANT_EXISTS: 409,
-  LAST_ADMIN: 409,
-  GLOB_INVALID: 400,
-  TARGET_REFUSED: 400,
-};
 
 /** Bearer alone: a Basic challenge would make browsers ask for a password beside the console's own form. */
 const CHALLENGE = 'Bearer realm="berth"';
@@ -84,7 +32,7 @@ export function problemRenderer(
       return problem(error.status, error.code, error.message, errors, error.headers);
     }
     if (error instanceof ServiceError && error.code !== 'INTERNAL') {
-      const status = statuses[error.code] ?? STATUS[error.code];
+      const status = statuses[error.code] ?? MANAGEMENT_STATUS[error.code];
       return problem(status, error.code, error.message, membersOf(error), retryHeaders(status, error.detail));
     }
     const requestId = (request.res as Response | undefined)?.getHeader('X-Request-Id');

@@ -1,0 +1,65 @@
+import type { ManagementClient } from '@berth/management-client';
+import type { Argv } from 'yargs';
+import { confirmRemoval } from '../ask.ts';
+import { type Act, type Cli, pageSize, withLimit, withYes } from '../command.ts';
+import { parseImage, parseReference, repositoryOf } from '../reference.ts';
+import { UsageError } from '../usage-error.ts';
+import { ARTIFACT_DETAIL_VIEW, ARTIFACT_VIEW } from './artifact-view.ts';
+import { withImage } from './images.ts';
+
+export function artifactCommands(cli: Cli, act: Act): Cli {
+  return cli
+    .command(
+      'list <image>',
+      'The artifacts of an image, newest first',
+      (y) =>
+        withLimit(withImage(y))
+          .option('tag', { type: 'string', requiresArg: true, describe: 'the one that this tag points at' })
+          .option('untagged', { type: 'boolean', describe: 'only those without a tag' })
+          .option('attached', { type: 'boolean', describe: 'also what belongs to another artifact' })
+          .option('oldest-first', { type: 'boolean', describe: 'in the order they were pushed' }),
+      act(async ({ client, output }, args) => {
+        const params = parseImage(args.image, client.origin);
+        const { tag, untagged, attached, oldestFirst, limit } = args;
+        const sort = oldestFirst ? ('pushedAt' as const) : undefined;
+        const query = { tag, untagged, attached, sort, limit: pageSize(limit) };
+        await output.list(ARTIFACT_VIEW, client.pages('listArtifacts', { params, query }), limit);
+      }),
+    )
+    .command(
+      'get <artifact>',
+      'One artifact, with what its manifest says',
+      (y) => withArtifact(y, 'such as acme/team/web:1.0 or acme/team/web@sha256:…'),
+      act(async ({ client, output }, args) => {
+        const params = await findArtifact(client, args.artifact);
+        await output.one(ARTIFACT_DETAIL_VIEW, (await client.call('getArtifact', { params })).body);
+      }),
+    )
+    .command(
+      'delete <artifact>',
+      'Delete an artifact with its tags and what is attached to it',
+      (y) => withYes(withArtifact(y, 'such as acme/team/web@sha256:…')),
+      act(async ({ world, client, output }, args) => {
+        const { registry, image, digest } = parseReference(args.artifact, client.origin);
+        if (digest === undefined)
+          throw new UsageError(`"${args.artifact}" has no digest; "berth tags delete" removes a tag alone`);
+        const name = `${repositoryOf({ registry, image })}@${digest}`;
+        await confirmRemoval(world, `artifact ${name} with its tags`, args.yes);
+        await client.call('deleteArtifact', { params: { registry, image, digest } });
+        await output.done(`artifact ${name} deleted`);
+      }),
+    );
+}
+
+function withArtifact<Args>(cli: Argv<Args>, describe: string) {
+  return cli.positional('artifact', { type: 'string', demandOption: true, describe });
+}
+
+/** The parts of the path of an artifact that a tag or a digest names. */
+async function findArtifact(client: ManagementClient, text: string) {
+  const { registry, image, tag, digest } = parseReference(text, client.origin);
+  if (digest !== undefined) return { registry, image, digest };
+  if (tag === undefined) throw new UsageError(`"${text}" names neither a tag nor a digest`);
+  const found = await client.call('getTag', { params: { registry, image, tag } });
+  return { registry, image, digest: found.body.digest };
+}

@@ -1,0 +1,2 @@
+/** What can be given, from most to least. */
+export const ROLES = ['maintainer', 'developer', 'uploader', 'viewer'] as const;

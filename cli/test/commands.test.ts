@@ -1,0 +1,279 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { MANAGEMENT_API, type OperationId } from '@berth/contracts';
+import { type ContractServer, SAMPLE_DIGEST, startContractServer } from '@berth/management-client/testing';
+import { temporaryFolder } from '@berth/testing';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { createTestCli } from './run-cli.ts';
+
+/** The command line, and the last call that it makes. */
+type CommandCase = readonly [
+  command: string,
+  call: {
+    readonly id: OperationId;
+    readonly params?: object;
+    readonly query?: object;
+    readonly body?: object;
+  },
+];
+
+const web = { registry: 'acme', image: 'team~web' };
+const all = { limit: '500' };
+const IN_30_DAYS = '2030-02-01T03:14:05.000Z';
+
+const CASES: readonly CommandCase[] = [
+  ['whoami', { id: 'getMe' }],
+  ['registries list', { id: 'listRegistries', query: all }],
+  [
+    'registries list --search ac --name acme --limit 7',
+    { id: 'listRegistries', query: { limit: '7', q: 'ac', name: 'acme' } },
+  ],
+  ['registries get acme', { id: 'getRegistry', params: { registry: 'acme' } }],
+  ['registries create acme', { id: 'createRegistry', body: { name: 'acme' } }],
+  [
+    'registries create 0123 --description Numbers --visibility public --tag-naming oci --allow-missing-children',
+    {
+      id: 'createRegistry',
+      body: {
+        name: '0123',
+        description: 'Numbers',
+        visibility: 'public',
+        tagNaming: 'oci',
+        allowMissingChildren: true,
+      },
+    },
+  ],
+  [
+    'registries update acme --visibility private --no-allow-missing-children',
+    {
+      id: 'updateRegistry',
+      params: { registry: 'acme' },
+      body: { visibility: 'private', allowMissingChildren: false },
+    },
+  ],
+  ['registries delete acme --yes', { id: 'deleteRegistry', params: { registry: 'acme' }, query: {} }],
+  ['registries delete acme -y --force', { id: 'deleteRegistry', query: { force: 'true' } }],
+  [
+    'images list acme --search we',
+    { id: 'listImages', params: { registry: 'acme' }, query: { ...all, q: 'we' } },
+  ],
+  ['images get acme/team/web', { id: 'getImage', params: web }],
+  ['images delete acme/team/web --yes', { id: 'deleteImage', params: web }],
+  ['artifacts list acme/team/web', { id: 'listArtifacts', params: web, query: all }],
+  [
+    'artifacts list acme/team/web --untagged --attached --tag 1.0 --oldest-first',
+    {
+      id: 'listArtifacts',
+      query: { ...all, untagged: 'true', attached: 'true', tag: '1.0', sort: 'pushedAt' },
+    },
+  ],
+  ['artifacts get acme/team/web:1.0', { id: 'getArtifact', params: { ...web, digest: SAMPLE_DIGEST } }],
+  [
+    `artifacts get acme/team/web:1.0@${SAMPLE_DIGEST}`,
+    { id: 'getArtifact', params: { ...web, digest: SAMPLE_DIGEST } },
+  ],
+  [
+    `artifacts delete acme/team/web@${SAMPLE_DIGEST} --yes`,
+    { id: 'deleteArtifact', params: { ...web, digest: SAMPLE_DIGEST } },
+  ],
+  [
+    'tags list acme/team/web --sort=-updatedAt',
+    { id: 'listTags', params: web, query: { ...all, sort: '-updatedAt' } },
+  ],
+  ['tags get acme/team/web:1.0', { id: 'getTag', params: { ...web, tag: '1.0' } }],
+  [
+    `tags set acme/team/web:2 ${SAMPLE_DIGEST}`,
+    { id: 'putTag', params: { ...web, tag: '2' }, body: { digest: SAMPLE_DIGEST } },
+  ],
+  [
+    'tags set acme/team/web:2 1.0',
+    { id: 'putTag', params: { ...web, tag: '2' }, body: { digest: SAMPLE_DIGEST } },
+  ],
+  ['tags delete acme/team/web:1.0 --yes', { id: 'deleteTag', params: { ...web, tag: '1.0' } }],
+  ['users list', { id: 'listUsers', query: all }],
+  ['users get ada', { id: 'getUser', params: { username: 'ada' } }],
+  [
+    'users create bob --password-stdin --admin --group core --group web',
+    {
+      id: 'createUser',
+      body: { username: 'bob', password: 'from standard input', admin: true, groups: ['core', 'web'] },
+    },
+  ],
+  [
+    'users update bob --disabled --no-admin --clear-groups',
+    { id: 'updateUser', params: { username: 'bob' }, body: { admin: false, disabled: true, groups: [] } },
+  ],
+  ['users update bob --password-stdin', { id: 'updateUser', body: { password: 'from standard input' } }],
+  ['users delete bob --yes', { id: 'deleteUser', params: { username: 'bob' } }],
+  ['keys list', { id: 'listKeys', query: all }],
+  ['keys create', { id: 'createKey', body: {} }],
+  [
+    'keys create laptop --expires 30d',
+    { id: 'createKey', body: { description: 'laptop', expiresAt: IN_30_DAYS } },
+  ],
+  ['keys enable k-1', { id: 'updateKey', params: { id: 'k-1' }, body: { enabled: true } }],
+  ['keys disable k-1', { id: 'updateKey', params: { id: 'k-1' }, body: { enabled: false } }],
+  ['keys delete k-1 --yes', { id: 'deleteKey', params: { id: 'k-1' } }],
+  ['robots list', { id: 'listRobots', query: all }],
+  ['robots list acme', { id: 'listRobots', query: { ...all, registry: 'acme' } }],
+  ['robots get r-1', { id: 'getRobot', params: { id: 'r-1' } }],
+  ['robots get acme+ci', { id: 'getRobot', params: { id: 'id-1' } }],
+  [
+    'robots create acme ci --role developer --expires 30d',
+    { id: 'createRobot', body: { registry: 'acme', name: 'ci', role: 'developer', expiresAt: IN_30_DAYS } },
+  ],
+  [
+    'robots update acme+ci --role viewer --no-enabled --expires never',
+    { id: 'updateRobot', params: { id: 'id-1' }, body: { role: 'viewer', enabled: false, expiresAt: null } },
+  ],
+  ['robots delete acme+ci --yes', { id: 'deleteRobot', params: { id: 'id-1' } }],
+  [
+    'grants list acme --subject user:bob',
+    { id: 'listGrants', query: { ...all, registry: 'acme', subject: 'user:bob' } },
+  ],
+  [
+    'grants create user:bob developer acme',
+    { id: 'createGrant', body: { subject: 'user:bob', role: 'developer', registry: 'acme' } },
+  ],
+  ['grants delete g-1 --yes', { id: 'deleteGrant', params: { id: 'g-1' } }],
+  ['grants delete user:bob developer acme --yes', { id: 'deleteGrant', params: { id: 'id-1' } }],
+  [
+    'explain user:bob push acme/team/web',
+    {
+      id: 'explainAccess',
+      query: { subject: 'user:bob', action: 'push', registry: 'acme', image: 'team/web' },
+    },
+  ],
+  [
+    'explain user:bob maintainer acme',
+    { id: 'explainAccess', query: { subject: 'user:bob', action: 'maintainer', registry: 'acme' } },
+  ],
+  ['protection list acme', { id: 'listProtectionPolicies', query: { ...all, registry: 'acme' } }],
+  ['protection get acme/releases', { id: 'getProtectionPolicy', params: { id: 'id-1' } }],
+  [
+    'protection create acme releases --tags v* --exclude-tags *-rc --exclude-images tmp/**',
+    {
+      id: 'createProtectionPolicy',
+      body: {
+        registry: 'acme',
+        name: 'releases',
+        images: { match: ['**'], exclude: ['tmp/**'] },
+        tags: { match: ['v*'], exclude: ['*-rc'] },
+      },
+    },
+  ],
+  [
+    'protection update p-1 --name old --no-enabled --exclude-tags a --exclude-tags b',
+    {
+      id: 'updateProtectionPolicy',
+      params: { id: 'p-1' },
+      body: { name: 'old', enabled: false, tags: { exclude: ['a', 'b'] } },
+    },
+  ],
+  ['protection delete acme/releases --yes', { id: 'deleteProtectionPolicy', params: { id: 'id-1' } }],
+  ['webhooks list acme', { id: 'listWebhooks', query: { ...all, registry: 'acme' } }],
+  ['webhooks get acme/ci', { id: 'getWebhook', params: { id: 'id-1' } }],
+  [
+    'webhooks create acme ci https://ci.example.com --event artifact.pushed --event tag.deleted --image team/* --format slack --secret-file - --ca-file CA',
+    {
+      id: 'createWebhook',
+      body: {
+        registry: 'acme',
+        name: 'ci',
+        url: 'https://ci.example.com',
+        events: ['artifact.pushed', 'tag.deleted'],
+        images: ['team/*'],
+        format: 'slack',
+        secret: 'from standard input',
+        caCertificate: 'a certificate\n',
+      },
+    },
+  ],
+  [
+    'webhooks update w-1 --url https://new.example.com --enabled --all-images --remove secret --remove ca',
+    {
+      id: 'updateWebhook',
+      params: { id: 'w-1' },
+      body: {
+        url: 'https://new.example.com',
+        enabled: true,
+        images: null,
+        secret: null,
+        caCertificate: null,
+      },
+    },
+  ],
+  ['webhooks delete acme/ci --yes', { id: 'deleteWebhook', params: { id: 'id-1' } }],
+  ['webhooks test acme/ci', { id: 'testWebhook', params: { id: 'id-1' } }],
+  [
+    'webhooks deliveries w-1 --state failed',
+    { id: 'listDeliveries', params: { id: 'w-1' }, query: { limit: '100', state: 'failed' } },
+  ],
+  ['webhooks delivery w-1 d-1', { id: 'getDelivery', params: { id: 'w-1', deliveryId: 'd-1' } }],
+  ['webhooks redeliver w-1 d-1', { id: 'redeliver', params: { id: 'w-1', deliveryId: 'd-1' } }],
+  ['audit', { id: 'listAudit', query: { limit: '100' } }],
+  [
+    'audit acme --actor ada --action registry.created --object acme --outcome failure --since 1d --until 2030-01-02',
+    {
+      id: 'listAudit',
+      query: {
+        limit: '100',
+        registry: 'acme',
+        actor: 'ada',
+        action: 'registry.created',
+        object: 'acme',
+        outcome: 'failure',
+        since: '2030-01-01T03:14:05.000Z',
+        until: '2030-01-02T00:00:00.000Z',
+      },
+    },
+  ],
+];
+
+/** What no command needs, or another test covers. */
+const ELSEWHERE: readonly OperationId[] = [
+  'getApiPage',
+  'getApiDocument',
+  'openSession',
+  'endSession',
+  'updateMe',
+  'getKey',
+  'getGrant',
+];
+
+describe('each command', () => {
+  let server: ContractServer;
+  let caFile: string;
+
+  beforeAll(async () => {
+    server = await startContractServer();
+    caFile = join(await temporaryFolder(), 'ca.pem');
+    await writeFile(caFile, 'a certificate\n');
+  });
+  afterAll(() => server.stop());
+
+  test.each(CASES)('berth %s', async (command, call) => {
+    const cli = await createTestCli({ BERTH_ORIGIN: server.origin });
+    const args = command.split(' ').map((word) => (word === 'CA' ? caFile : word));
+    const input = 'from standard input\n';
+    const shown = await cli.run(args, { input });
+    expect(shown).toMatchObject({ code: 0, stdout: expect.stringMatching(/\S.*\n$/s) });
+    const { id, params, query, body } = server.asked.at(-1) ?? {};
+    const expected = Object.keys(call);
+    expect(
+      Object.fromEntries(
+        Object.entries({ id, params, query, body }).filter(([key]) => expected.includes(key)),
+      ),
+    ).toEqual(call);
+    for (const flag of ['--json', '-q']) {
+      const { code, stdout } = await cli.run([...args, flag], { input });
+      expect(code).toBe(0);
+      if (stdout !== '' && flag === '--json') JSON.parse(stdout);
+    }
+  });
+
+  test('there is one for every operation', () => {
+    const covered = new Set([...CASES.map(([, { id }]) => id), ...ELSEWHERE]);
+    expect(Object.keys(MANAGEMENT_API).filter((id) => !covered.has(id as OperationId))).toEqual([]);
+  });
+});

@@ -1,0 +1,2 @@
+export * from './contract-server.ts';
+export * from './samples.ts';
