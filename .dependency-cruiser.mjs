@@ -92,7 +92,8 @@ export default {
     },
     {
       name: 'cli-speaks-the-contract',
-      comment: 'The command line is a client like any other: it knows the management API and nothing behind it.',
+      comment:
+        'The command line is a client like any other: it knows the management API and nothing behind it.',
       severity: 'error',
       from: { path: '^cli/', ...NOT_TESTS },
       to: { path: '^(libs|services|deploy|test-e2e)/', pathNot: '^libs/(contracts|management-client)/' },

@@ -4,6 +4,7 @@ import {
   RegistryCreation,
   RegistryPatch,
   type RegistryResource,
+  ServiceError,
   visibleRegistries,
 } from '@berth/contracts';
 import {
@@ -24,7 +25,7 @@ import type { RegistryDocument } from '../registries/find-registry.ts';
 import { listRegistries } from '../registries/list-registries.ts';
 import { updateRegistry } from '../registries/update-registry.ts';
 import { retryConflict } from '../retry-conflict.ts';
-import { activeRegistryOf, originOf, registryOf } from './scope-of.ts';
+import { originOf, registryOf } from './scope-of.ts';
 
 /** `/api/v1/registries` and `/api/v1/registries/{registry}`. */
 export function registryHandlers({ facts, finder }: Metadata, caller: RpcCaller) {
@@ -56,7 +57,8 @@ export function registryHandlers({ facts, finder }: Metadata, caller: RpcCaller)
     async updateRegistry(exchange) {
       const { request } = exchange;
       const updated = await retryConflict('the registry', async () => {
-        const registry = await activeRegistryOf(facts, exchange);
+        const registry = await registryOf(facts, exchange);
+        if (registry.state !== 'active') throw registryDeleting(registry.name);
         versionRequirement(request)(registry.version);
         const { description, visibility, tagNaming, allowMissingChildren } = registry;
         const current = { description, visibility, tagNaming, allowMissingChildren };
@@ -98,6 +100,12 @@ const DEFAULTS = {
 } as const;
 
 const locationOf = ({ name }: RegistryDocument) => ({ Location: `/api/v1/registries/${name}` });
+
+function registryDeleting(name: string): ServiceError {
+  return new ServiceError('REGISTRY_DELETING', `registry "${name}" is being deleted`, {
+    detail: { registry: name },
+  });
+}
 
 function resourceOf(registry: RegistryDocument) {
   return { tag: etag(registry.version), body: viewRegistry(registry) };

@@ -1,6 +1,7 @@
 import { rolesAllow } from '@berth/access';
 import type { RpcCaller } from '@berth/bus';
 import {
+  DOCUMENT_ROUTES,
   IMAGE_ROUTES,
   isServiceError,
   PROTECTION_ROUTES,
@@ -23,6 +24,7 @@ import { findPolicy, policyNotFound } from '../protection/find-policy.ts';
 import type { RegistryDocument } from '../registries/find-registry.ts';
 import { serviceErrorOf } from '../service-error-of.ts';
 import { artifactHandlers } from './artifact-handlers.ts';
+import { documentHandlers } from './document-handlers.ts';
 import { imageHandlers } from './image-handlers.ts';
 import { protectionHandlers } from './protection-handlers.ts';
 import { registryHandlers } from './registry-handlers.ts';
@@ -45,6 +47,7 @@ export async function startHttp(parts: {
     trustedProxies: settings.BERTH_TRUSTED_PROXIES,
     life,
     routes: [
+      ...bindRoutes(DOCUMENT_ROUTES, documentHandlers()),
       ...bindRoutes(REGISTRY_ROUTES, registryHandlers(metadata, bus)),
       ...bindRoutes(IMAGE_ROUTES, {
         ...imageHandlers(facts),

@@ -45,6 +45,7 @@ interface SendOptions {
 
 /** A running metadata on a real bus and a real database; auth-token is played by a table of roles. */
 export interface HttpFixture {
+  readonly origin: string;
   readonly facts: Facts;
   /** Those of policies that came over the bus so far. */
   readonly events: readonly CloudEvent[];
@@ -83,6 +84,7 @@ export async function startHttpFixture(): Promise<HttpFixture> {
     }),
   });
   const { facts, finder } = metadata;
+  const origin = `http://127.0.0.1:${port}`;
   const events: CloudEvent[] = [];
   await testBus.bus.consume(
     'webhook-dispatcher',
@@ -92,7 +94,7 @@ export async function startHttpFixture(): Promise<HttpFixture> {
 
   async function send<Body>(method: string, path: string, options: SendOptions = {}): Promise<Answer<Body>> {
     const { as = 'admin', headers = {}, body } = options;
-    const response = await fetch(`http://127.0.0.1:${port}${API}${path}`, {
+    const response = await fetch(`${origin}${API}${path}`, {
       method,
       headers: {
         Authorization: `Basic ${Buffer.from(`${as}:secret`).toString('base64')}`,
@@ -118,6 +120,7 @@ export async function startHttpFixture(): Promise<HttpFixture> {
   }
 
   return {
+    origin,
     facts,
     events,
     roles,
