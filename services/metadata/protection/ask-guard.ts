@@ -1,3 +1,4 @@
+import { setImmediate as letOthersRun } from 'node:timers/promises';
 import { MAX_PROTECTION_POLICIES } from '@berth/contracts';
 import type { Page, Stored } from '@berth/document-store';
 import type { Tag } from '../documents/tag.ts';
@@ -6,7 +7,7 @@ import type { RepositoryScope } from '../repository-scope.ts';
 import { guardOf, type ImageGuard, type ProtectingPolicy } from './guard.ts';
 import { type ProtectedTags, TAGS_NAMED } from './protected.ts';
 
-const BATCH = 500;
+const BATCH = 200;
 
 /** All policies of a registry, in one indexed read. */
 export async function policiesOf(facts: Facts, registryId: string): Promise<readonly ProtectingPolicy[]> {
@@ -47,6 +48,7 @@ export async function findProtected(
       if (tags.length === TAGS_NAMED) return { tags, policy };
     }
     after = page.next;
+    if (after !== null) await letOthersRun();
   } while (after !== null);
   return policy === undefined ? null : { tags, policy };
 }
