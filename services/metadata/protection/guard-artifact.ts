@@ -15,16 +15,16 @@ const BATCH = 100;
 
 /**
  * Refuses the deletion of an artifact that has a protected tag, or that belongs to one which has: the indexes that hold
- * it, its subject, what its tags attach it to, and so on upwards. PROTECTED.
+ * it, its subject, what its tags attach it to, and so on upwards. PROTECTED, whose message begins with `what`.
  */
 export async function assertArtifactUnprotected(
   facts: Facts,
   scope: RepositoryScope,
   digest: string,
+  what = `artifact ${digest} of ${scope.registry.name}/${scope.image}`,
 ): Promise<void> {
   const guard = await askGuard(facts, scope);
   if (guard === null) return;
-  const what = `artifact ${digest} of ${scope.registry.name}/${scope.image}`;
   const owners = new Set([artifactId(scope.imageId, digest)]);
   for (const id of owners) {
     const found = await findProtected(facts, guard, { artifactId: id });
