@@ -14,11 +14,14 @@ export type Step =
   | 'blob-linked'
   | 'artifact-pending'
   | 'artifact-checked'
+  | 'registry-checked'
+  | 'image-ensured'
   | 'artifact-live'
   | 'tag-moved'
   | 'artifact-deleting'
   | 'artifact-untagged'
-  | 'registry-deleting';
+  | 'registry-deleting'
+  | 'registry-decided';
 
 export interface FactsSettings {
   /** How long an unreferenced link stays: touches are skipped while younger than a quarter of it. */

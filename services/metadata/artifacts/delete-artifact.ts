@@ -6,7 +6,7 @@ import { artifactDeleted, type Origin } from '../events.ts';
 import { type Facts, timestamp } from '../facts.ts';
 import type { RepositoryScope } from '../repository-scope.ts';
 import { retryConflict } from '../retry-conflict.ts';
-import { removeTag } from '../tags/delete-tag.ts';
+import { removeTags } from '../tags/remove-tags.ts';
 import { findReferrer } from './find-referrer.ts';
 import { manifestUnknown } from './manifest-unknown.ts';
 
@@ -101,7 +101,7 @@ async function removeTagsOf(
     if (items.length === 0) return;
     const now = await facts.artifacts.get(artifact.id);
     if ((now?.version ?? null) !== artifact.version) return;
-    for (const tag of items) await removeTag(facts, { scope, tag, origin });
+    await removeTags(facts, { scope, tags: items, origin });
   }
 }
 

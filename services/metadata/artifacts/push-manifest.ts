@@ -69,13 +69,15 @@ async function makeLive(facts: Facts, push: Push, id: string): Promise<void> {
   try {
     await checkReferences(facts, push.scope, push.manifest);
     await facts.step('artifact-checked');
-    await ensureImage(facts, push.scope, push.origin.actor);
     await assertRegistryActive(facts, push.scope);
+    await facts.step('registry-checked');
+    await ensureImage(facts, push.scope, push.origin.actor);
+    await facts.step('image-ensured');
+    await announce(facts, push, pending);
   } catch (error) {
     if (error instanceof ServiceError) await withdraw(facts, pending);
     throw error;
   }
-  await announce(facts, push, pending);
 }
 
 async function makePending(
@@ -133,7 +135,10 @@ function summaryWrite(facts: Facts, live: ArtifactDocument) {
   );
 }
 
-/** A registry that is being deleted takes nothing more: it was marked before its artifacts are removed. */
+/**
+ * A registry that is being deleted takes nothing more. It is marked before its artifacts are looked at, and ours is pending
+ * already: so either the deletion sees it, or it is seen here.
+ */
 async function assertRegistryActive(facts: Facts, scope: RepositoryScope): Promise<void> {
   const registry = await facts.registries.get(scope.registry.id);
   if (registry?.state !== 'active') throw registryUnknown(scope.registry.name);

@@ -14,8 +14,14 @@ const Registry = Type.Object({
   createdAt: Type.String(),
   updatedAt: Type.String(),
   createdBy: Actor,
-  /** While it is `deleting`: whose doing it is, whichever copy brings it to its end. */
-  deletion: Type.Optional(OriginFields),
+  /** While it is `deleting`: whose wish that is, for whichever copy brings it to its end. */
+  deletion: Type.Optional(
+    Type.Object({
+      ...OriginFields.properties,
+      /** It goes with all that it holds: that was asked for, or it was found empty. Until then it may come back. */
+      isDecided: Type.Boolean(),
+    }),
+  ),
 });
 export type Registry = Static<typeof Registry>;
 

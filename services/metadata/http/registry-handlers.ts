@@ -104,6 +104,6 @@ function sendRegistry(
   sendJson(response, status, viewRegistry(registry), { ETag: etag(registry.version), ...headers });
 }
 
-function viewRegistry({ version: _, ...registry }: RegistryDocument): RegistryResource {
+function viewRegistry({ version: _, deletion: __, ...registry }: RegistryDocument): RegistryResource {
   return registry;
 }

@@ -40,11 +40,18 @@ async function repairRegistries(facts: Facts): Promise<number> {
     equals: { state: 'deleting' },
     limit: BATCH,
   });
+  let repaired = 0;
   for (const registry of items) {
-    await finishRegistryDeletion(facts, registry);
-    facts.logger.info('registry deletion finished', { registry: registry.name });
+    const fields = { registry: registry.name };
+    try {
+      await finishRegistryDeletion(facts, registry);
+      facts.logger.info('registry deletion decided and finished', fields);
+      repaired++;
+    } catch (error) {
+      facts.logger.warn('registry deletion goes on with the next repair', { ...fields, error });
+    }
   }
-  return items.length;
+  return repaired;
 }
 
 /** The repository an image id belongs to, as far as it is still known. */

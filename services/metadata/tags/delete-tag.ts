@@ -1,4 +1,4 @@
-import { isStoreError, type Stored } from '@berth/document-store';
+import type { Stored } from '@berth/document-store';
 import { manifestUnknown } from '../artifacts/manifest-unknown.ts';
 import { tagId } from '../documents/ids.ts';
 import type { Tag } from '../documents/tag.ts';
@@ -18,18 +18,6 @@ export async function deleteTag(
     if (!tag) throw manifestUnknown(scope, deletion.tag);
     await writeRemoval(facts, { scope, tag, origin });
   });
-}
-
-/** Removes a tag as it was read; when it has been moved meanwhile, the move is the newer wish and it stays. */
-export async function removeTag(
-  facts: Facts,
-  removal: { scope: RepositoryScope; tag: Tag & Stored; origin: Origin },
-): Promise<void> {
-  try {
-    await writeRemoval(facts, removal);
-  } catch (error) {
-    if (!isStoreError(error, 'VERSION_CONFLICT')) throw error;
-  }
 }
 
 async function writeRemoval(

@@ -5,8 +5,8 @@ import type { Tag } from '../documents/tag.ts';
 import type { Origin } from '../events.ts';
 import type { Facts } from '../facts.ts';
 import type { RepositoryScope } from '../repository-scope.ts';
-import { removeTag } from './delete-tag.ts';
 import { moveTag } from './move-tag.ts';
+import { removeTags } from './remove-tags.ts';
 import { assertTagAllowed } from './tag-rules.ts';
 
 /**
@@ -25,7 +25,7 @@ export async function pointTag(
   try {
     await requireLive(facts, scope, digest);
   } catch (error) {
-    if (moved?.digest === digest) await removeTag(facts, { scope, tag: moved, origin });
+    if (moved?.digest === digest) await removeTags(facts, { scope, tags: [moved], origin });
     throw error;
   }
   if (!moved) throw new ServiceError('TAG_NOT_FOUND', `tag "${tag}" was deleted meanwhile`);

@@ -4,10 +4,13 @@ import { openDocumentStore } from '@berth/document-store';
 import { digestOf } from '@berth/oci';
 import { newId, silentLogger } from '@berth/runtime';
 import { temporaryFolder } from '@berth/testing';
+import { findManifest } from '../artifacts/find-manifest.ts';
 import { type ManifestPush, pushManifest } from '../artifacts/push-manifest.ts';
+import { artifactId } from '../documents/ids.ts';
 import { type Facts, openFacts, type Step } from '../facts.ts';
 import { createRegistry } from '../registries/create-registry.ts';
 import type { RepositoryScope } from '../repository-scope.ts';
+import { listTags } from '../tags/list-tags.ts';
 import { commitUpload } from '../uploads/commit-upload.ts';
 import { startUpload } from '../uploads/start-upload.ts';
 
@@ -147,6 +150,21 @@ function pushOf(fixture: Fixture, mediaType: string, tag: string | undefined, ma
 
 export async function push(fixture: Fixture, request: ManifestPush): Promise<void> {
   await pushManifest(fixture.facts, request);
+}
+
+/** The digest of what a tag or digest shows; MANIFEST_UNKNOWN. */
+export async function resolve({ facts, scope }: Fixture, reference: string): Promise<string> {
+  return (await findManifest(facts, scope, reference)).artifact.digest;
+}
+
+/** The tags that a list shows. */
+export async function tagsNow({ facts, scope }: Fixture): Promise<string[]> {
+  return (await listTags(facts, scope, { limit: 100 })).tags;
+}
+
+/** The artifact as it is stored, whatever its state. */
+export async function storedArtifact({ facts, scope }: Fixture, digest: string) {
+  return await facts.artifacts.get(artifactId(scope.imageId, digest));
 }
 
 /** The types of the events stored so far, in order. */

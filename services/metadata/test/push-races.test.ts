@@ -2,11 +2,9 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { deleteArtifact } from '../artifacts/delete-artifact.ts';
 import { findManifest } from '../artifacts/find-manifest.ts';
 import { repair } from '../maintenance/repair.ts';
-import { beginRegistryDeletion, finishRegistryDeletion } from '../registries/delete-registry.ts';
 import { listTags } from '../tags/list-tags.ts';
 import { pointTag } from '../tags/point-tag.ts';
 import {
-  BOB,
   Crash,
   eventTypes,
   type Fixture,
@@ -16,7 +14,6 @@ import {
   ORIGIN,
   openFixture,
   push,
-  storedEvents,
 } from './fixture.ts';
 
 let fixture: Fixture;
@@ -181,37 +178,6 @@ describe('an index and its children', () => {
   });
 });
 
-describe('registry deletion against push', () => {
-  test('a push that is under way becomes visible in no deleted registry', async () => {
-    const image = await imagePush(fixture, 'a', 'one');
-    fixture.at('artifact-checked', async () => {
-      const { registry } = fixture.scope;
-      await finishRegistryDeletion(
-        fixture.facts,
-        await beginRegistryDeletion(fixture.facts, registry, {
-          origin: { actor: BOB, via: 'api' },
-          force: true,
-        }),
-      );
-    });
-    await expect(push(fixture, image)).rejects.toMatchObject({ code: 'NAME_UNKNOWN' });
-    const { items } = await fixture.facts.artifacts.page({ index: 'id', limit: 10 });
-    expect(items).toEqual([]);
-    expect(await fixture.facts.registries.get(fixture.scope.registry.id)).toBeNull();
-  });
-
-  test('a registry that holds something is not deleted without force', async () => {
-    await push(fixture, await imagePush(fixture, 'a', 'one'));
-    const { registry } = fixture.scope;
-    const deletion = beginRegistryDeletion(fixture.facts, registry, {
-      origin: { actor: BOB, via: 'api' },
-      force: false,
-    });
-    await expect(deletion).rejects.toMatchObject({ code: 'REGISTRY_NOT_EMPTY' });
-    expect(await fixture.facts.registries.get(registry.id)).toMatchObject({ state: 'active' });
-  });
-});
-
 describe('a crash', () => {
   test.each(['artifact-pending', 'artifact-checked'] as const)(
     'at %s leaves nothing visible; repair removes it, and a new push succeeds',
@@ -250,24 +216,4 @@ describe('a crash', () => {
       expect((await eventTypes(fixture)).slice(-2)).toEqual(['tag.deleted', 'artifact.deleted']);
     },
   );
-
-  test('in the middle of a registry deletion is mended by repair', async () => {
-    await push(fixture, await imagePush(fixture, 'a', 'one'));
-    fixture.crashAt('registry-deleting');
-    const deletion = beginRegistryDeletion(fixture.facts, fixture.scope.registry, {
-      origin: { actor: BOB, via: 'api' },
-      force: true,
-    });
-    await expect(deletion).rejects.toThrow(Crash);
-    await repair(fixture.facts);
-    expect(await fixture.facts.registries.get(fixture.scope.registry.id)).toBeNull();
-    expect((await eventTypes(fixture)).slice(-3)).toEqual([
-      'tag.deleted',
-      'artifact.deleted',
-      'registry.deleted',
-    ]);
-    // Whichever copy brought it to its end.
-    const actors = (await storedEvents(fixture)).slice(-3).map(({ data }) => data.actor);
-    expect(actors).toEqual([BOB, BOB, BOB]);
-  });
 });

@@ -1,0 +1,33 @@
+import type { Stored } from '@berth/document-store';
+import type { Tag } from '../documents/tag.ts';
+import { type Origin, tagDeleted } from '../events.ts';
+import { type Facts, timestamp } from '../facts.ts';
+import type { RepositoryScope } from '../repository-scope.ts';
+import { writePastConflicts } from '../write-past-conflicts.ts';
+
+/**
+ * Removes tags of one image as they were read, in one durable commit; one that has been moved meanwhile stays, since the
+ * move is the newer wish.
+ */
+export async function removeTags(
+  facts: Facts,
+  removal: { scope: RepositoryScope; tags: readonly (Tag & Stored)[]; origin: Origin },
+): Promise<void> {
+  const { scope, tags, origin } = removal;
+  const removed = await writePastConflicts(
+    facts,
+    tags.map((tag) =>
+      facts.tags.write.remove(tag, {
+        events: (sequence) => [
+          tagDeleted(facts, { scope, tag: tag.name, digest: tag.digest, origin, sequence }),
+        ],
+      }),
+    ),
+  );
+  if (removed.length === 0) return;
+  await facts.imageSummaries.increment(
+    scope.imageId,
+    { tagCount: -removed.length },
+    { updatedAt: timestamp(facts) },
+  );
+}
