@@ -18,8 +18,10 @@ export type Step =
   | 'image-ensured'
   | 'artifact-live'
   | 'tag-moved'
+  | 'artifact-guarded'
   | 'artifact-deleting'
   | 'artifact-untagged'
+  | 'artifact-returning'
   | 'registry-deleting'
   | 'registry-decided';
 

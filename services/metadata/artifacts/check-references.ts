@@ -53,13 +53,13 @@ async function missingBlobs(facts: Facts, scope: RepositoryScope, descriptors: r
   return missing;
 }
 
-/** A child that is on its way out may come back when its deleter notices the new index: that is waited for shortly. */
+/** A child on its way out comes back when its deleter notices the new index: that is waited for shortly. */
 async function missingChildren(facts: Facts, scope: RepositoryScope, descriptors: readonly Descriptor[]) {
   const digests = [...new Set(descriptors.map(({ digest }) => digest))];
   const ids = digests.map((digest) => artifactId(scope.imageId, digest));
   for (const waitMs of WAIT_FOR_DELETER_MS) {
     const children = await facts.artifacts.getMany(ids);
-    if (!children.some((child) => child?.state === 'deleting')) break;
+    if (!children.some((child) => child?.deletion !== undefined)) break;
     await new Promise((resolve) => setTimeout(resolve, waitMs));
   }
   const children = await facts.artifacts.getMany(ids);

@@ -1,4 +1,3 @@
-import { ServiceError } from '@berth/contracts';
 import { isStoreError, type Stored } from '@berth/document-store';
 import type { Artifact } from '../documents/artifact.ts';
 import { artifactId } from '../documents/ids.ts';
@@ -7,8 +6,9 @@ import { type Facts, timestamp } from '../facts.ts';
 import type { RepositoryScope } from '../repository-scope.ts';
 import { retryConflict } from '../retry-conflict.ts';
 import { removeTags } from '../tags/remove-tags.ts';
-import { findReferrer } from './find-referrer.ts';
+import { assertNoParent } from './assert-no-parent.ts';
 import { manifestUnknown } from './manifest-unknown.ts';
+import { putBack } from './put-back.ts';
 
 export interface ArtifactDeletion {
   readonly scope: RepositoryScope;
@@ -28,7 +28,8 @@ export async function deleteArtifact(facts: Facts, deletion: ArtifactDeletion): 
   const deleting = await retryConflict(`manifest ${digest}`, async () => {
     const artifact = await facts.artifacts.get(id);
     if (artifact?.state !== 'live') throw manifestUnknown(scope, digest);
-    await assertNoParent(facts, id, digest);
+    await assertNoParent(facts, { id, digest });
+    await facts.step('artifact-guarded');
     return await facts.artifacts.replace({
       ...artifact,
       state: 'deleting',
@@ -37,16 +38,28 @@ export async function deleteArtifact(facts: Facts, deletion: ArtifactDeletion): 
     });
   });
   await facts.step('artifact-deleting');
+  await settleDeletion(facts, scope, deleting);
+}
+
+/**
+ * What follows on `deleting`, whoever comes to it: the guard once more, then the end of it or the way back. Throws what the
+ * guard says, and puts the artifact back for that.
+ */
+export async function settleDeletion(
+  facts: Facts,
+  scope: RepositoryScope,
+  deleting: ArtifactDocument,
+): Promise<void> {
   try {
-    await assertNoParent(facts, id, digest);
+    await assertNoParent(facts, deleting);
   } catch (error) {
-    await putBack(facts, deleting);
+    await putBack(facts, scope, deleting);
     throw error;
   }
   await finishDeletion(facts, scope, deleting);
 }
 
-/** The rest of a deletion, also after a crash: tags, then the artifact with `artifact.deleted`, then late tags. */
+/** The end of a deletion that the guard has let go: tags, then the artifact with `artifact.deleted`, then late tags. */
 export async function finishDeletion(
   facts: Facts,
   scope: RepositoryScope,
@@ -102,27 +115,5 @@ async function removeTagsOf(
     const now = await facts.artifacts.get(artifact.id);
     if ((now?.version ?? null) !== artifact.version) return;
     await removeTags(facts, { scope, tags: items, origin });
-  }
-}
-
-/** The guard's rule for artifacts: what a pending or live index names stays. */
-async function assertNoParent(facts: Facts, id: string, digest: string): Promise<void> {
-  const parent = await findReferrer(facts, id);
-  if (!parent) return;
-  throw new ServiceError(
-    'ARTIFACT_REFERENCED',
-    `manifest ${digest} is part of index ${parent.digest}; delete that first`,
-    {
-      detail: { digest, referencedBy: parent.digest },
-    },
-  );
-}
-
-async function putBack(facts: Facts, deleting: ArtifactDocument): Promise<void> {
-  const { repairAt: _, deletion: __, ...live } = deleting;
-  try {
-    await facts.artifacts.replace({ ...live, state: 'live' });
-  } catch (error) {
-    if (!isStoreError(error, 'VERSION_CONFLICT')) throw error;
   }
 }

@@ -13,6 +13,7 @@ import { checkReferences } from './check-references.ts';
 import { removeDanglingTags } from './delete-artifact.ts';
 import { type PushedManifest, parsePush } from './parse-push.ts';
 import { pendingArtifact } from './pending-artifact.ts';
+import { withdraw } from './withdraw.ts';
 
 export interface ManifestPush {
   readonly scope: RepositoryScope;
@@ -75,7 +76,7 @@ async function makeLive(facts: Facts, push: Push, id: string): Promise<void> {
     await facts.step('image-ensured');
     await announce(facts, push, pending);
   } catch (error) {
-    if (error instanceof ServiceError) await withdraw(facts, pending);
+    if (error instanceof ServiceError) await withdraw(facts, push.scope, pending);
     throw error;
   }
 }
@@ -142,19 +143,6 @@ function summaryWrite(facts: Facts, live: ArtifactDocument) {
 async function assertRegistryActive(facts: Facts, scope: RepositoryScope): Promise<void> {
   const registry = await facts.registries.get(scope.registry.id);
   if (registry?.state !== 'active') throw registryUnknown(scope.registry.name);
-}
-
-/**
- * Takes a pending artifact back that turned out not to be whole; another pusher of it starts again by its version.
- * One that was on its way out before goes on its way out, since it may have tags yet.
- */
-export async function withdraw(facts: Facts, pending: ArtifactDocument): Promise<void> {
-  try {
-    if (pending.deletion) await facts.artifacts.replace({ ...pending, state: 'deleting' });
-    else await facts.artifacts.remove(pending, { relaxed: true });
-  } catch (error) {
-    if (!isStoreError(error, 'VERSION_CONFLICT')) throw error;
-  }
 }
 
 function result(push: Push): PushResult {
