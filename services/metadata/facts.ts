@@ -12,6 +12,9 @@ import { type Upload, uploads } from './documents/upload.ts';
 export type Step =
   | 'upload-committed'
   | 'blob-linked'
+  | 'blob-missing'
+  | 'link-condemned'
+  | 'link-unneeded'
   | 'artifact-pending'
   | 'artifact-checked'
   | 'registry-checked'

@@ -1,6 +1,7 @@
 import { ServiceError } from '@berth/contracts';
 import type { Descriptor, ParsedManifest } from '@berth/oci';
-import { isStale, keepBlob } from '../blobs/link-blob.ts';
+import { keepBlob } from '../blobs/link-blob.ts';
+import { needsTouch, touched } from '../blobs/touch-link.ts';
 import { artifactId, linkId } from '../documents/ids.ts';
 import type { Facts } from '../facts.ts';
 import type { RepositoryScope } from '../repository-scope.ts';
@@ -45,9 +46,7 @@ async function missingBlobs(facts: Facts, scope: RepositoryScope, descriptors: r
       continue;
     }
     assertSize(digest, sizes.get(digest), blob.sizeBytes);
-    if (isStale(facts, link.touchedAt)) {
-      await facts.links.replace({ ...link, touchedAt: facts.clock() }, { relaxed: true });
-    }
+    if (needsTouch(facts, link)) await facts.links.replace(touched(facts, link), { relaxed: true });
     await keepBlob(facts, blob);
   }
   return missing;

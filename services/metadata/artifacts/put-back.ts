@@ -4,6 +4,7 @@ import { parseManifest } from '@berth/oci';
 import type { Artifact } from '../documents/artifact.ts';
 import type { Facts } from '../facts.ts';
 import type { RepositoryScope } from '../repository-scope.ts';
+import { retryConflict } from '../retry-conflict.ts';
 import { checkReferences } from './check-references.ts';
 
 /**
@@ -37,7 +38,8 @@ export async function putBack(
 async function isWhole(facts: Facts, scope: RepositoryScope, artifact: Artifact & Stored): Promise<boolean> {
   const lenient = { ...scope, registry: { ...scope.registry, allowMissingChildren: true } };
   try {
-    await checkReferences(facts, lenient, parseManifest(artifact.bytes, artifact.mediaType));
+    const manifest = parseManifest(artifact.bytes, artifact.mediaType);
+    await retryConflict(`manifest ${artifact.digest}`, () => checkReferences(facts, lenient, manifest));
     return true;
   } catch (error) {
     if (!isServiceError(error, 'MANIFEST_BLOB_UNKNOWN')) throw error;

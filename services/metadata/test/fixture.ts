@@ -86,7 +86,7 @@ export async function openFixture(settings: { allowMissingChildren?: boolean } =
 
 /** Uploads bytes as distribution-api would tell of them. */
 export async function storeBlob(
-  { facts, scope }: Fixture,
+  { facts, scope }: Pick<Fixture, 'facts' | 'scope'>,
   content: string,
 ): Promise<{ digest: string; size: number }> {
   const bytes = Buffer.from(content);
@@ -110,9 +110,10 @@ export async function imagePush(
   fixture: Fixture,
   content: string,
   tag?: string,
+  { layer: layerContent = `layer ${content}` } = {},
 ): Promise<ManifestPush & { digest: string }> {
   const config = await storeBlob(fixture, `{"config":"${content}"}`);
-  const layer = await storeBlob(fixture, `layer ${content}`);
+  const layer = await storeBlob(fixture, layerContent);
   return pushOf(fixture, IMAGE_TYPE, tag, {
     config: { mediaType: 'application/vnd.oci.image.config.v1+json', ...config },
     layers: [{ mediaType: 'application/vnd.oci.image.layer.v1.tar', ...layer }],
