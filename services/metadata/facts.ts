@@ -25,6 +25,8 @@ export type Step =
   | 'artifact-deleting'
   | 'artifact-untagged'
   | 'artifact-returning'
+  | 'image-condemned'
+  | 'image-unneeded'
   | 'registry-deleting'
   | 'registry-decided';
 

@@ -64,7 +64,10 @@ export async function pushManifest(facts: Facts, request: ManifestPush): Promise
 /** Drives the artifact to live, with its tags in the same commit of the store where nothing is in the way. */
 async function makeLive(facts: Facts, push: Push, id: string): Promise<void> {
   const existing = await facts.artifacts.get(id);
-  if (existing?.state === 'live') return await announce(facts, push, existing);
+  if (existing?.state === 'live') {
+    await ensureImage(facts, push.scope, push.origin.actor);
+    return await announce(facts, push, existing);
+  }
   const pending = await makePending(facts, push, existing);
   await facts.step('artifact-pending');
   try {
@@ -122,7 +125,7 @@ async function announce(facts: Facts, push: Push, artifact: ArtifactDocument): P
       ...moves.flatMap(({ writes }) => writes),
     ]);
   } catch (error) {
-    if (isStoreError(error) && Number(error.detail.index) > 0) return;
+    if (isStoreError(error, 'VERSION_CONFLICT', 'ID_TAKEN') && Number(error.detail.index) > 0) return;
     throw error;
   }
 }

@@ -142,7 +142,7 @@ describe('deletion against push', () => {
     await nothingIsLeft();
   });
 
-  test.each(['artifact-pending', 'artifact-checked', 'image-ensured'] as const)(
+  test.each(['artifact-pending', 'artifact-checked', 'registry-checked', 'image-ensured'] as const)(
     'with force at %s, the push is refused and leaves nothing',
     async (step) => {
       const image = await imagePush(fixture, 'a', 'one');
