@@ -26,7 +26,7 @@ const Artifact = Type.Object({
   references: Type.Array(Type.String()),
   /** The id of the artifact this one is attached to, present or not. */
   subjectId: Type.Optional(Type.String()),
-  /** Of the manifest, kept here only where a referrers list shows them. */
+  /** Of the manifest, as far as a list of referrers shows them; absent where none does. */
   annotations: Type.Optional(Type.Record(Type.String(), Type.String())),
   state: ArtifactState,
   /** Epoch milliseconds from which any copy may repair it; absent while live. */

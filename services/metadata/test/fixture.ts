@@ -135,6 +135,21 @@ export function indexPush(
   });
 }
 
+/** A manifest with a subject and annotations. */
+export async function referrerPush(
+  fixture: Fixture,
+  subject: ManifestPush & { digest: string },
+  annotations: Record<string, string> = {},
+): Promise<ManifestPush & { digest: string }> {
+  const config = await storeBlob(fixture, '{}');
+  return pushOf(fixture, IMAGE_TYPE, undefined, {
+    config: { mediaType: 'application/vnd.example.signature', ...config },
+    layers: [],
+    subject: { mediaType: subject.mediaType, digest: subject.digest, size: subject.bytes.byteLength },
+    annotations,
+  });
+}
+
 function pushOf(fixture: Fixture, mediaType: string, tag: string | undefined, manifest: object) {
   const bytes = Buffer.from(JSON.stringify({ schemaVersion: 2, mediaType, ...manifest }));
   const digest = digestOf(bytes);
