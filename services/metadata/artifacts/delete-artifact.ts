@@ -101,7 +101,8 @@ export async function removeDanglingTags(
 
 /**
  * Removes the tags of an artifact as long as that is at the version, or missing for null. It is read again between the
- * tags and their removal: a pusher who revives it rewrites its tag, so that either the one or the other is noticed.
+ * tags and their removal: a pusher who brings it back writes its tags, even where they point there already, so that either
+ * the one or the other is noticed.
  */
 async function removeTagsOf(
   facts: Facts,
@@ -114,6 +115,7 @@ async function removeTagsOf(
     if (items.length === 0) return;
     const now = await facts.artifacts.get(artifact.id);
     if ((now?.version ?? null) !== artifact.version) return;
+    await facts.step('tags-unneeded');
     await removeTags(facts, { scope, tags: items, origin });
   }
 }

@@ -44,25 +44,27 @@ export async function pushManifest(facts: Facts, request: ManifestPush): Promise
   const push: Push = { ...request, ...parsePush(request.scope, request) };
   const id = artifactId(push.scope.imageId, push.digest);
   for (let attempt = 1; attempt <= TARGET_ATTEMPTS; attempt++) {
+    let waiting: readonly string[];
     try {
-      await retryConflict(`manifest ${push.digest}`, () => makeLive(facts, push, id));
+      waiting = await retryConflict(`manifest ${push.digest}`, () => makeLive(facts, push, id));
     } catch (error) {
       if (attempt > 1) await removeDanglingTags(facts, push, id);
       throw error;
     }
     await facts.step('artifact-live');
-    for (const tag of push.tags) await moveTag(facts, { ...push, tag });
+    for (const tag of waiting) await moveTag(facts, { ...push, tag, isRevived: true });
     await facts.step('tag-moved');
     if ((await facts.artifacts.get(id))?.state === 'live') return result(push);
   }
+  await removeDanglingTags(facts, push, id);
   throw new ServiceError(
     'VERSION_CONFLICT',
     `manifest ${push.digest} is being deleted as fast as it is pushed`,
   );
 }
 
-/** Drives the artifact to live, with its tags in the same commit of the store where nothing is in the way. */
-async function makeLive(facts: Facts, push: Push, id: string): Promise<void> {
+/** Drives the artifact to live, with its tags in the same commit of the store. Returns tags that somebody else wrote meanwhile. */
+async function makeLive(facts: Facts, push: Push, id: string): Promise<readonly string[]> {
   const existing = await facts.artifacts.get(id);
   if (existing?.state === 'live') {
     await ensureImage(facts, push.scope, push.origin.actor);
@@ -77,7 +79,7 @@ async function makeLive(facts: Facts, push: Push, id: string): Promise<void> {
     await facts.step('registry-checked');
     await ensureImage(facts, push.scope, push.origin.actor);
     await facts.step('image-ensured');
-    await announce(facts, push, pending);
+    return await announce(facts, push, pending);
   } catch (error) {
     if (error instanceof ServiceError) await withdraw(facts, push.scope, pending);
     throw error;
@@ -98,13 +100,18 @@ async function makePending(
   return await facts.artifacts.replace(revived, { relaxed: true });
 }
 
-/** Writes `live` with `artifact.pushed`, then the tags, in that order. Tags that lose a race are moved by the caller. */
-async function announce(facts: Facts, push: Push, artifact: ArtifactDocument): Promise<void> {
+/**
+ * Writes `live` with `artifact.pushed`, then the tags, in that order. Where a tag loses a race, all of them are returned for
+ * the caller to move. A deleter reads the artifact between its tags and their removal: so the tags of one that was not live
+ * are written even where they point there already.
+ */
+async function announce(facts: Facts, push: Push, artifact: ArtifactDocument): Promise<readonly string[]> {
   const { scope, origin, tags } = push;
   const isNew = artifact.state === 'pending' && !artifact.deletion;
   const moves = await Promise.all(
-    tags.map((tag) => planTagMove(facts, { ...push, tag, isRevived: artifact.deletion !== undefined })),
+    tags.map((tag) => planTagMove(facts, { ...push, tag, isRevived: artifact.state !== 'live' })),
   );
+  await facts.step('tags-planned');
   const { repairAt: _, deletion: __, ...body } = artifact;
   const live: ArtifactDocument = { ...body, state: 'live', pushedAt: timestamp(facts) };
   const event = (sequence: number, move?: PlannedMove) =>
@@ -125,9 +132,10 @@ async function announce(facts: Facts, push: Push, artifact: ArtifactDocument): P
       ...moves.flatMap(({ writes }) => writes),
     ]);
   } catch (error) {
-    if (isStoreError(error, 'VERSION_CONFLICT', 'ID_TAKEN') && Number(error.detail.index) > 0) return;
+    if (isStoreError(error, 'VERSION_CONFLICT', 'ID_TAKEN') && Number(error.detail.index) > 0) return tags;
     throw error;
   }
+  return [];
 }
 
 function summaryWrite(facts: Facts, live: ArtifactDocument) {

@@ -5,7 +5,7 @@ import type { ListedArtifact } from '../artifacts/find-referrer.ts';
 import { withdraw } from '../artifacts/withdraw.ts';
 import type { Facts } from '../facts.ts';
 import { finishRegistryDeletion } from '../registries/delete-registry.ts';
-import { imageScope } from '../repository-scope.ts';
+import { scopeOfImage } from './scope-of-image.ts';
 
 const BATCH = 100;
 
@@ -40,11 +40,9 @@ async function repairArtifact(facts: Facts, id: string): Promise<boolean> {
   if (!artifact || artifact.state === 'live') return false;
   const fields = { artifact: id, state: artifact.state };
   try {
-    const registryId = artifact.imageId.slice(0, artifact.imageId.indexOf('/'));
-    const registry = await facts.registries.get(registryId);
-    const scope = imageScope(registry ?? unknownRegistry(registryId), artifact.imageId);
+    const scope = await scopeOfImage(facts, artifact.imageId);
     if (artifact.state === 'pending') await withdraw(facts, scope, artifact);
-    else if (registry && !registry.deletion?.isDecided) await settleDeletion(facts, scope, artifact);
+    else if (!scope.registry.deletion?.isDecided) await settleDeletion(facts, scope, artifact);
     else await finishDeletion(facts, scope, artifact); // with its registry, which asks no guard
     facts.logger.info('artifact repaired', fields);
     return true;
@@ -76,20 +74,4 @@ async function repairRegistries(facts: Facts): Promise<number> {
     }
   }
   return repaired;
-}
-
-function unknownRegistry(id: string) {
-  return {
-    id,
-    version: 0,
-    name: id,
-    description: '',
-    visibility: 'private',
-    tagNaming: 'oci',
-    allowMissingChildren: false,
-    state: 'deleting',
-    createdAt: '',
-    updatedAt: '',
-    createdBy: { id: 'berth', kind: 'service', name: 'berth' },
-  } as const;
 }

@@ -11,7 +11,7 @@ export interface TagMove {
   readonly tag: string;
   readonly digest: string;
   readonly origin: Origin;
-  /** Write the tag even where it points there already: its artifact was on its way out, and its tags with it. */
+  /** Write the tag even where it points there already: its artifact was gone or on its way out, and its tags with it. */
   readonly isRevived?: boolean;
 }
 

@@ -20,7 +20,9 @@ export async function pointTag(
   const { scope, tag, digest, origin } = request;
   assertTagAllowed(scope.registry, tag);
   await requireLive(facts, scope, digest);
+  await facts.step('target-checked');
   await moveTag(facts, { scope, tag, digest, origin });
+  await facts.step('tag-moved');
   const moved = await facts.tags.get(tagId(scope.imageId, tag));
   try {
     await requireLive(facts, scope, digest);
