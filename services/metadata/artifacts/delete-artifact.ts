@@ -3,6 +3,7 @@ import type { Artifact } from '../documents/artifact.ts';
 import { artifactId } from '../documents/ids.ts';
 import { artifactDeleted, type Origin } from '../events.ts';
 import { type Facts, timestamp } from '../facts.ts';
+import { forgetPulls } from '../pulls/forget-pulls.ts';
 import type { RepositoryScope } from '../repository-scope.ts';
 import { retryConflict } from '../retry-conflict.ts';
 import { removeTags } from '../tags/remove-tags.ts';
@@ -86,6 +87,7 @@ export async function finishDeletion(
     if (isStoreError(error, 'VERSION_CONFLICT')) return; // a pusher revived it
     throw error;
   }
+  await forgetPulls(facts, [id]);
   await removeDanglingTags(facts, deletion, id);
 }
 

@@ -4,6 +4,7 @@ import { tagId } from '../documents/ids.ts';
 import type { Tag } from '../documents/tag.ts';
 import { type Origin, tagDeleted } from '../events.ts';
 import { type Facts, timestamp } from '../facts.ts';
+import { forgetPulls } from '../pulls/forget-pulls.ts';
 import type { RepositoryScope } from '../repository-scope.ts';
 import { retryConflict } from '../retry-conflict.ts';
 
@@ -31,4 +32,5 @@ async function writeRemoval(
     facts.tags.write.remove(tag, { events }),
     facts.imageSummaries.write.increment(tag.imageId, { tagCount: -1 }, { updatedAt: timestamp(facts) }),
   ]);
+  await forgetPulls(facts, [tag.id]);
 }

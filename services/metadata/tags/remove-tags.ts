@@ -2,6 +2,7 @@ import type { Stored } from '@berth/document-store';
 import type { Tag } from '../documents/tag.ts';
 import { type Origin, tagDeleted } from '../events.ts';
 import { type Facts, timestamp } from '../facts.ts';
+import { forgetPulls } from '../pulls/forget-pulls.ts';
 import type { RepositoryScope } from '../repository-scope.ts';
 import { writePastConflicts } from '../write-past-conflicts.ts';
 
@@ -25,6 +26,10 @@ export async function removeTags(
     ),
   );
   if (removed.length === 0) return;
+  await forgetPulls(
+    facts,
+    removed.map(({ id }) => id),
+  );
   await facts.imageSummaries.increment(
     scope.imageId,
     { tagCount: -removed.length },
