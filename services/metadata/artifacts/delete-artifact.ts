@@ -3,9 +3,11 @@ import type { Artifact } from '../documents/artifact.ts';
 import { artifactId } from '../documents/ids.ts';
 import { artifactDeleted, type Origin } from '../events.ts';
 import { type Facts, timestamp } from '../facts.ts';
+import { countOfArtifact } from '../images/count-artifacts.ts';
 import { forgetPulls } from '../pulls/forget-pulls.ts';
 import type { RepositoryScope } from '../repository-scope.ts';
 import { retryConflict } from '../retry-conflict.ts';
+import { firstTags } from '../tags/first-tags.ts';
 import { removeTags } from '../tags/remove-tags.ts';
 import { assertNoParent } from './assert-no-parent.ts';
 import { manifestUnknown } from './manifest-unknown.ts';
@@ -68,6 +70,7 @@ export async function finishDeletion(
 ): Promise<void> {
   const origin = deleting.deletion ?? { actor: deleting.createdBy, via: 'api' };
   const deletion = { scope, digest: deleting.digest, origin };
+  const count = await countOfArtifact(facts, deleting, await firstTags(facts, deleting.id));
   await removeTagsOf(facts, deletion, { id: deleting.id, version: deleting.version });
   await facts.step('artifact-untagged');
   const { id, imageId, sizeBytes } = deleting;
@@ -79,7 +82,7 @@ export async function finishDeletion(
       facts.artifacts.write.remove(deleting, { events }),
       facts.imageSummaries.write.increment(
         imageId,
-        { artifactCount: -1, sizeBytes: -sizeBytes },
+        { artifactCount: -count, sizeBytes: -sizeBytes },
         { updatedAt: timestamp(facts) },
       ),
     ]);

@@ -1,13 +1,15 @@
 import { ServiceError } from '@berth/contracts';
-import { isStoreError, type Stored } from '@berth/document-store';
+import { isStoreError, type Stored, type Write } from '@berth/document-store';
 import type { Artifact } from '../documents/artifact.ts';
 import { artifactId } from '../documents/ids.ts';
 import { artifactPushed, type Origin } from '../events.ts';
 import { type Facts, timestamp } from '../facts.ts';
+import { countOfArtifact } from '../images/count-artifacts.ts';
 import { ensureImage } from '../images/ensure-image.ts';
 import { registryUnknown } from '../registries/find-registry.ts';
 import type { RepositoryScope } from '../repository-scope.ts';
 import { retryConflict } from '../retry-conflict.ts';
+import { countOfMoves } from '../tags/count-moves.ts';
 import { moveTag, type PlannedMove, planTagMove } from '../tags/move-tag.ts';
 import { checkReferences } from './check-references.ts';
 import { removeDanglingTags } from './delete-artifact.ts';
@@ -128,7 +130,7 @@ async function announce(facts: Facts, push: Push, artifact: ArtifactDocument): P
   try {
     await facts.store.writeMany([
       facts.artifacts.write.replace(live, { events }),
-      ...(isNew ? [summaryWrite(facts, live)] : []),
+      ...(await summaryWrites(facts, { live, moves, tags, isNew })),
       ...moves.flatMap(({ writes }) => writes),
     ]);
   } catch (error) {
@@ -138,13 +140,16 @@ async function announce(facts: Facts, push: Push, artifact: ArtifactDocument): P
   return [];
 }
 
-function summaryWrite(facts: Facts, live: ArtifactDocument) {
-  const { imageId, sizeBytes, pushedAt } = live;
-  return facts.imageSummaries.write.increment(
-    imageId,
-    { artifactCount: 1, sizeBytes },
-    { updatedAt: pushedAt },
-  );
+async function summaryWrites(
+  facts: Facts,
+  push: { live: ArtifactDocument; moves: readonly PlannedMove[]; tags: readonly string[]; isNew: boolean },
+): Promise<readonly Write[]> {
+  const { live, moves, tags, isNew } = push;
+  const own = isNew ? await countOfArtifact(facts, live, tags) : 0;
+  const artifactCount = own + (await countOfMoves(facts, moves, { ...live, isNew }));
+  if (!isNew && artifactCount === 0) return [];
+  const increments = { artifactCount, ...(isNew ? { sizeBytes: live.sizeBytes } : {}) };
+  return [facts.imageSummaries.write.increment(live.imageId, increments, { updatedAt: live.pushedAt })];
 }
 
 /**

@@ -12,13 +12,14 @@ import {
 import { parseDigest } from '@berth/oci';
 import { deleteArtifact } from '../artifacts/delete-artifact.ts';
 import { findManifest } from '../artifacts/find-manifest.ts';
-import { listArtifacts, tagsOf } from '../artifacts/list-artifacts.ts';
+import { listArtifacts } from '../artifacts/list-artifacts.ts';
 import { viewArtifact, viewArtifacts } from '../artifacts/view-artifact.ts';
 import { tagId } from '../documents/ids.ts';
 import { deleteImage } from '../images/delete-image.ts';
 import { viewImages } from '../images/view-image.ts';
 import type { Metadata } from '../metadata.ts';
 import { deleteTag } from '../tags/delete-tag.ts';
+import { firstTags } from '../tags/first-tags.ts';
 import { pointTag } from '../tags/point-tag.ts';
 import { viewTags } from '../tags/view-tag.ts';
 import { originOf, registryOf, scopeOf } from './scope-of.ts';
@@ -134,7 +135,7 @@ function byName({ limit, after, q, name }: PageQuery, equals: Record<string, str
 async function named({ facts }: Metadata, scope: Parameters<typeof findManifest>[1], reference: string) {
   try {
     const { artifact } = await findManifest(facts, scope, reference);
-    return [{ artifact, tags: await tagsOf(facts, artifact.id) }];
+    return [{ artifact, tags: await firstTags(facts, artifact.id) }];
   } catch (error) {
     if (error instanceof ServiceError && error.code === 'MANIFEST_UNKNOWN') return [];
     throw error;

@@ -4,9 +4,11 @@ import { tagId } from '../documents/ids.ts';
 import type { Tag } from '../documents/tag.ts';
 import { type Origin, tagDeleted } from '../events.ts';
 import { type Facts, timestamp } from '../facts.ts';
+import { countOfTagging } from '../images/count-artifacts.ts';
 import { forgetPulls } from '../pulls/forget-pulls.ts';
 import type { RepositoryScope } from '../repository-scope.ts';
 import { retryConflict } from '../retry-conflict.ts';
+import { countOfTags } from './count-of-tags.ts';
 
 /** Deletes a tag, wherever it points; its artifact stays. MANIFEST_UNKNOWN. */
 export async function deleteTag(
@@ -28,9 +30,13 @@ async function writeRemoval(
   const events = (sequence: number) => [
     tagDeleted(facts, { scope, tag: tag.name, digest: tag.digest, origin, sequence }),
   ];
+  const counts = {
+    tagCount: -countOfTags([tag.name]),
+    artifactCount: await countOfTagging(facts, tag.artifactId, { removed: [tag.name] }),
+  };
   await facts.store.writeMany([
     facts.tags.write.remove(tag, { events }),
-    facts.imageSummaries.write.increment(tag.imageId, { tagCount: -1 }, { updatedAt: timestamp(facts) }),
+    facts.imageSummaries.write.increment(tag.imageId, counts, { updatedAt: timestamp(facts) }),
   ]);
   await forgetPulls(facts, [tag.id]);
 }

@@ -5,6 +5,8 @@ import { type Origin, tagUpdated } from '../events.ts';
 import { type Facts, timestamp } from '../facts.ts';
 import type { RepositoryScope } from '../repository-scope.ts';
 import { retryConflict } from '../retry-conflict.ts';
+import { countOfMoves } from './count-moves.ts';
+import { countOfTags } from './count-of-tags.ts';
 
 export interface TagMove {
   readonly scope: RepositoryScope;
@@ -19,6 +21,8 @@ export interface TagMove {
 export interface PlannedMove {
   readonly tag: string;
   readonly writes: readonly Write[];
+  /** The tag before. */
+  readonly current: (Tag & Stored) | null;
 }
 
 /** The write that points a tag at an artifact, with `tag.updated`. The caller has made sure that the target is live. */
@@ -29,27 +33,41 @@ export async function planTagMove(facts: Facts, move: TagMove): Promise<PlannedM
   const now = timestamp(facts);
   const target = { digest, artifactId: artifactId(scope.imageId, digest), updatedAt: now };
   if (current?.digest === digest) {
-    return { tag, writes: move.isRevived ? [facts.tags.write.replace({ ...current, ...target })] : [] };
+    const writes = move.isRevived ? [facts.tags.write.replace({ ...current, ...target })] : [];
+    return { tag, writes, current };
   }
   const previousDigest = current?.digest;
   const events = (sequence: number) => [
     tagUpdated(facts, { scope, tag, digest, previousDigest, origin, sequence }),
   ];
-  if (current) return { tag, writes: [facts.tags.write.replace({ ...current, ...target }, { events })] };
+  if (current) {
+    const writes = [facts.tags.write.replace({ ...current, ...target }, { events })];
+    return { tag, writes, current };
+  }
   const body = { imageId: scope.imageId, name: tag, createdAt: now, createdBy: origin.actor, ...target };
   return {
     tag,
+    current,
     writes: [
       facts.tags.write.insert(id, body, { events }),
-      facts.imageSummaries.write.increment(scope.imageId, { tagCount: 1 }, { updatedAt: now }),
+      facts.imageSummaries.write.increment(
+        scope.imageId,
+        { tagCount: countOfTags([tag]) },
+        { updatedAt: now },
+      ),
     ],
   };
 }
 
 /** Points a tag at a live artifact, against whoever else moves it at the same moment. */
 export async function moveTag(facts: Facts, move: TagMove): Promise<void> {
+  const { imageId } = move.scope;
   await retryConflict(`tag "${move.tag}"`, async () => {
-    const { writes } = await planTagMove(facts, move);
-    if (writes.length > 0) await facts.store.writeMany(writes);
+    const plan = await planTagMove(facts, move);
+    if (plan.writes.length === 0) return;
+    const target = { id: artifactId(imageId, move.digest), isNew: false };
+    const artifactCount = await countOfMoves(facts, [plan], target);
+    const count = facts.imageSummaries.write.increment(imageId, { artifactCount });
+    await facts.store.writeMany([...plan.writes, ...(artifactCount === 0 ? [] : [count])]);
   });
 }

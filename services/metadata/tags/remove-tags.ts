@@ -5,10 +5,11 @@ import { type Facts, timestamp } from '../facts.ts';
 import { forgetPulls } from '../pulls/forget-pulls.ts';
 import type { RepositoryScope } from '../repository-scope.ts';
 import { writePastConflicts } from '../write-past-conflicts.ts';
+import { countOfTags } from './count-of-tags.ts';
 
 /**
  * Removes tags of one image as they were read, in one durable commit; one that has been moved meanwhile stays, since the
- * move is the newer wish.
+ * move is the newer wish. What they pointed at is gone or going: so the count of artifacts is not changed here.
  */
 export async function removeTags(
   facts: Facts,
@@ -26,13 +27,12 @@ export async function removeTags(
     ),
   );
   if (removed.length === 0) return;
-  await forgetPulls(
-    facts,
-    removed.map(({ id }) => id),
-  );
+  const ids = removed.map(({ id }) => id);
+  await forgetPulls(facts, ids);
+  const names = tags.flatMap(({ id, name }) => (ids.includes(id) ? [name] : []));
   await facts.imageSummaries.increment(
     scope.imageId,
-    { tagCount: -removed.length },
+    { tagCount: -countOfTags(names) },
     { updatedAt: timestamp(facts) },
   );
 }
