@@ -20,6 +20,9 @@ export interface Origin {
   readonly address?: string;
 }
 
+/** The platform itself, where it mends what nobody is known to have done. */
+export const BERTH: Origin = { actor: { id: 'berth', kind: 'service', name: 'berth' }, via: 'api' };
+
 type ArtifactFacts = Pick<Artifact, 'digest' | 'mediaType' | 'artifactType' | 'sizeBytes'>;
 
 interface EventOf<T extends EventType> {

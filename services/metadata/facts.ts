@@ -13,17 +13,30 @@ import { type Upload, uploads } from './documents/upload.ts';
 export type Step =
   | 'upload-committed'
   | 'blob-linked'
+  | 'blob-missing'
+  | 'link-condemned'
+  | 'link-unneeded'
   | 'artifact-pending'
   | 'artifact-checked'
+  | 'registry-checked'
+  | 'image-ensured'
+  | 'tags-planned'
   | 'artifact-live'
+  | 'tag-read'
+  | 'target-checked'
   | 'tag-moved'
+  | 'tags-unneeded'
   | 'artifact-guarded'
   | 'artifact-deleting'
   | 'artifact-untagged'
   | 'attached-deleted'
+  | 'artifact-returning'
+  | 'image-condemned'
+  | 'image-unneeded'
   | 'policy-created'
   | 'registry-guarded'
-  | 'registry-deleting';
+  | 'registry-deleting'
+  | 'registry-decided';
 
 export interface FactsSettings {
   /** How long an unreferenced link stays: touches are skipped while younger than a quarter of it. */

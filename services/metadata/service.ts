@@ -5,6 +5,7 @@ import type { MetadataSettings } from './config.ts';
 import { openFacts } from './facts.ts';
 import { startHttp } from './http/start-http.ts';
 import { repair } from './maintenance/repair.ts';
+import { createTagPatrol } from './maintenance/tag-patrol.ts';
 import type { Metadata } from './metadata.ts';
 import { createPullRecorder } from './pulls/pull-recorder.ts';
 import { createRegistryFinder } from './registries/find-registry.ts';
@@ -67,9 +68,11 @@ export async function startMetadata(
   serveManifests(door, metadata);
   serveRegistries(door, metadata);
 
+  const repairEveryMs = Math.min(settings.BERTH_REPAIR_AFTER, 30_000);
   for (const { name, everyMs, job } of [
     { name: 'pull statistics', everyMs: PULL_FLUSH_MS, job: () => pulls.flush() },
-    { name: 'repair', everyMs: Math.min(settings.BERTH_REPAIR_AFTER, 30_000), job: () => repair(facts) },
+    { name: 'repair', everyMs: repairEveryMs, job: () => repair(facts) },
+    { name: 'tag patrol', everyMs: repairEveryMs, job: createTagPatrol(facts) },
   ]) {
     const loop = runPeriodically({ name, everyMs, job, logger });
     life.onShutdown(name, () => loop.stop());

@@ -3,13 +3,17 @@ import type { Artifact } from '../documents/artifact.ts';
 import { artifactId } from '../documents/ids.ts';
 import { artifactDeleted, type Origin } from '../events.ts';
 import { type Facts, timestamp } from '../facts.ts';
+import { countOfArtifact } from '../images/count-artifacts.ts';
+import { forgetPulls } from '../pulls/forget-pulls.ts';
 import type { RepositoryScope } from '../repository-scope.ts';
 import type { RequireVersion } from '../require-version.ts';
 import { retryConflict } from '../retry-conflict.ts';
-import { removeTag } from '../tags/delete-tag.ts';
+import { firstTags } from '../tags/first-tags.ts';
+import { removeTags } from '../tags/remove-tags.ts';
 import { assertMayGo } from './assert-may-go.ts';
 import { ATTACHED_AT_ONCE, type Budget, deleteAttached } from './delete-attached.ts';
 import { manifestUnknown } from './manifest-unknown.ts';
+import { putBack } from './put-back.ts';
 
 export interface ArtifactDeletion {
   readonly scope: RepositoryScope;
@@ -63,7 +67,7 @@ export async function settleDeletion(
     try {
       await assertMayGo(facts, scope, { ...deleting, attachedTo: deleting.deletion?.attachedTo });
     } catch (error) {
-      await putBack(facts, deleting);
+      await putBack(facts, scope, deleting);
       throw error;
     }
   }
@@ -82,6 +86,7 @@ export async function finishDeletion(
 ): Promise<void> {
   const origin = originOf(deleting);
   const deletion = { scope, digest: deleting.digest, origin };
+  const tags = await firstTags(facts, deleting.id);
   try {
     const going = deleting.deletion?.withAttached ? await decide(facts, deleting) : deleting;
     await removeTagsOf(facts, deletion, going);
@@ -92,11 +97,12 @@ export async function finishDeletion(
       if (!(await deleteAttached(facts, { owner: going, budget, deleteOne }))) return;
       await facts.step('attached-deleted');
     }
-    await removeArtifact(facts, scope, going);
+    await removeArtifact(facts, { scope, deleting: going, tags });
   } catch (error) {
     if (isStoreError(error, 'VERSION_CONFLICT')) return; // a pusher revived it
     throw error;
   }
+  await forgetPulls(facts, [deleting.id]);
   await removeDanglingTags(facts, deletion, deleting.id);
 }
 
@@ -107,13 +113,19 @@ async function decide(facts: Facts, deleting: ArtifactDocument): Promise<Artifac
   return await facts.artifacts.replace({ ...deleting, deletion: { ...deletion, isDecided: true } });
 }
 
+/** Counted as late as this, since the children that went before it had no owner but it; by the tags that it had. */
 async function removeArtifact(
   facts: Facts,
-  scope: RepositoryScope,
-  deleting: ArtifactDocument,
+  removal: {
+    readonly scope: RepositoryScope;
+    readonly deleting: ArtifactDocument;
+    readonly tags: readonly string[];
+  },
 ): Promise<void> {
+  const { scope, deleting, tags } = removal;
   const { imageId, sizeBytes, subjectId, deletion } = deleting;
   const attached = deletion?.attachedTo !== undefined || subjectId !== undefined;
+  const count = await countOfArtifact(facts, deleting, tags);
   const events = (sequence: number) => [
     artifactDeleted(facts, { scope, artifact: deleting, attached, origin: originOf(deleting), sequence }),
   ];
@@ -121,7 +133,7 @@ async function removeArtifact(
     facts.artifacts.write.remove(deleting, { events }),
     facts.imageSummaries.write.increment(
       imageId,
-      { artifactCount: -1, sizeBytes: -sizeBytes },
+      { artifactCount: -count, sizeBytes: -sizeBytes },
       { updatedAt: timestamp(facts) },
     ),
   ]);
@@ -170,15 +182,7 @@ async function removeTagsOf(
     if (items.length === 0) return;
     const now = await facts.artifacts.get(artifact.id);
     if ((now?.version ?? null) !== artifact.version) return;
-    for (const tag of items) await removeTag(facts, { scope, tag, origin });
-  }
-}
-
-async function putBack(facts: Facts, deleting: ArtifactDocument): Promise<void> {
-  const { repairAt: _, deletion: __, ...live } = deleting;
-  try {
-    await facts.artifacts.replace({ ...live, state: 'live' });
-  } catch (error) {
-    if (!isStoreError(error, 'VERSION_CONFLICT')) throw error;
+    await facts.step('tags-unneeded');
+    await removeTags(facts, { scope, tags: items, origin });
   }
 }

@@ -1,8 +1,9 @@
 import type { Page } from '@berth/document-store';
 import { artifactId, tagId } from '../documents/ids.ts';
 import type { Facts } from '../facts.ts';
-import { isAttachingTag } from './attaching-tag.ts';
-import { findReferrer, type ListedArtifact } from './find-referrer.ts';
+import { firstTags } from '../tags/first-tags.ts';
+import { isAttached } from './attached.ts';
+import type { ListedArtifact } from './find-referrer.ts';
 
 export interface ArtifactQuery {
   readonly imageId: string;
@@ -19,7 +20,6 @@ export interface ArtifactQuery {
   readonly after?: string;
 }
 
-const TAGS_SHOWN = 100;
 /** How many artifacts one page looks at: with a filter, a page may be short. */
 const SCANNED_AT_MOST = 500;
 
@@ -48,7 +48,7 @@ export async function listArtifacts(facts: Facts, query: ArtifactQuery): Promise
       ...(after === null ? {} : { after }),
     });
     for (const artifact of page.items) {
-      const tagged = { artifact, tags: await tagsOf(facts, artifact.id) };
+      const tagged = { artifact, tags: await firstTags(facts, artifact.id) };
       if (await isWanted(facts, tagged, query)) items.push(tagged);
     }
     looked += page.items.length;
@@ -57,29 +57,17 @@ export async function listArtifacts(facts: Facts, query: ArtifactQuery): Promise
   return { items, next: after };
 }
 
-export async function tagsOf(facts: Facts, artifactId: string): Promise<string[]> {
-  const { items } = await facts.tags.page({ index: 'byArtifact', equals: { artifactId }, limit: TAGS_SHOWN });
-  return items.map(({ name }) => name);
-}
-
 /** The artifact that tag and digest name, as a list of one or none. */
 async function named(facts: Facts, { imageId, tag, digest, untagged }: ArtifactQuery) {
   const pointed = tag === undefined ? undefined : await facts.tags.get(tagId(imageId, tag));
   if (pointed === null || (pointed && digest !== undefined && pointed.digest !== digest)) return [];
   const artifact = await facts.artifacts.get(artifactId(imageId, pointed?.digest ?? digest ?? ''));
   if (artifact?.state !== 'live') return [];
-  const tags = await tagsOf(facts, artifact.id);
+  const tags = await firstTags(facts, artifact.id);
   return untagged && tags.length > 0 ? [] : [{ artifact, tags }];
 }
 
 async function isWanted(facts: Facts, tagged: TaggedArtifact, query: ArtifactQuery): Promise<boolean> {
   if (query.untagged && tagged.tags.length > 0) return false;
-  return query.attached || !(await isAttached(facts, tagged));
-}
-
-/** Lives with its owner: a child of an index, a referrer, or named by the tags of signatures only. */
-async function isAttached(facts: Facts, { artifact, tags }: TaggedArtifact): Promise<boolean> {
-  if (artifact.subjectId !== undefined) return true;
-  if (tags.length > 0) return tags.every(isAttachingTag);
-  return (await findReferrer(facts, artifact.id)) !== null;
+  return query.attached || !(await isAttached(facts, tagged.artifact, tagged.tags));
 }

@@ -3,7 +3,7 @@ import type { CollectionDefinition } from '@berth/document-store';
 import { type Static, Type } from '@sinclair/typebox';
 import { OriginFields } from './origin-fields.ts';
 
-/** `pending`: a reference already, not visible. `live`: visible. `deleting`: neither. */
+/** `pending`: a reference already, not visible. `live`: visible. `deleting`: not visible, a reference as long as it may come back. */
 export const ArtifactState = Type.Union([
   Type.Literal('pending'),
   Type.Literal('live'),
@@ -32,11 +32,11 @@ const Artifact = Type.Object({
   manifestBytes: Type.Integer(),
   /** Of the manifest and the blobs it names. */
   sizeBytes: Type.Integer(),
-  /** Ids of the links and artifacts that must stay while this one is pending or live: `<image id>@<digest>`. */
+  /** Ids of the links and artifacts that must stay while this one is here: `<image id>@<digest>`. */
   references: Type.Array(Type.String()),
   /** The id of the artifact this one is attached to, present or not. */
   subjectId: Type.Optional(Type.String()),
-  /** Of the manifest, kept here only where a referrers list shows them. */
+  /** Of the manifest, as far as a list of referrers shows them; absent where none does. */
   annotations: Type.Optional(Type.Record(Type.String(), Type.String())),
   state: ArtifactState,
   /** Epoch milliseconds from which any copy may repair it; absent while live. */

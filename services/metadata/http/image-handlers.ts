@@ -32,7 +32,7 @@ export function imageHandlers(facts: Facts) {
       const [body] = await viewImages(facts, scope.registry, [image]);
       sendResource(exchange, { tag: etag(image.version, body), body });
     },
-    /** An image's document never changes while it is there: its version holds until it goes. */
+    /** By the version at the beginning: an image's document says nothing that a push or another deletion could change. */
     async deleteImage(exchange) {
       const { scope, image } = await imageOf(facts, exchange);
       versionRequirement(exchange.request)(image.version);

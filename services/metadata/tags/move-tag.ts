@@ -7,13 +7,15 @@ import { assertTagMovable } from '../protection/guard-tag.ts';
 import type { RepositoryScope } from '../repository-scope.ts';
 import type { RequireVersion } from '../require-version.ts';
 import { retryConflict } from '../retry-conflict.ts';
+import { countOfMoves } from './count-moves.ts';
+import { countOfTags } from './count-of-tags.ts';
 
 export interface TagMove {
   readonly scope: RepositoryScope;
   readonly tag: string;
   readonly digest: string;
   readonly origin: Origin;
-  /** Write the tag even where it points there already: its artifact was on its way out, and its tags with it. */
+  /** Write the tag even where it points there already: its artifact was gone or on its way out, and its tags with it. */
   readonly isRevived?: boolean;
   readonly requireVersion?: RequireVersion;
 }
@@ -61,17 +63,26 @@ export async function planTagMove(facts: Facts, move: TagMove): Promise<PlannedM
     current,
     writes: [
       facts.tags.write.insert(id, body, { events }),
-      facts.imageSummaries.write.increment(scope.imageId, { tagCount: 1 }, { updatedAt: now }),
+      facts.imageSummaries.write.increment(
+        scope.imageId,
+        { tagCount: countOfTags([tag]) },
+        { updatedAt: now },
+      ),
     ],
   };
 }
 
 /** Points a tag at a live artifact, against whoever else moves it at the same moment. PROTECTED; what `requireVersion` throws. */
 export async function moveTag(facts: Facts, move: TagMove): Promise<MovedTag> {
+  const { imageId } = move.scope;
   return await retryConflict(`tag "${move.tag}"`, async () => {
-    const { writes, current } = await planTagMove(facts, move);
+    const plan = await planTagMove(facts, move);
+    const { writes, current } = plan;
     if (current && writes.length === 0) return { tag: current, isNew: false };
-    const [written] = await facts.store.writeMany(writes);
+    const target = { id: artifactId(imageId, move.digest), isNew: false };
+    const artifactCount = await countOfMoves(facts, [plan], target);
+    const count = facts.imageSummaries.write.increment(imageId, { artifactCount });
+    const [written] = await facts.store.writeMany([...writes, ...(artifactCount === 0 ? [] : [count])]);
     return { tag: written as Tag & Stored, isNew: current === null };
   });
 }

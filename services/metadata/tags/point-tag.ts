@@ -2,8 +2,8 @@ import { ServiceError } from '@berth/contracts';
 import { artifactId } from '../documents/ids.ts';
 import type { Facts } from '../facts.ts';
 import type { RepositoryScope } from '../repository-scope.ts';
-import { removeTag } from './delete-tag.ts';
 import { type MovedTag, moveTag, type TagMove } from './move-tag.ts';
+import { removeTags } from './remove-tags.ts';
 import { assertTagAllowed } from './tag-rules.ts';
 
 /**
@@ -14,11 +14,13 @@ export async function pointTag(facts: Facts, move: Omit<TagMove, 'isRevived'>): 
   const { scope, tag, digest, origin } = move;
   assertTagAllowed(scope.registry, tag);
   await requireLive(facts, scope, digest);
+  await facts.step('target-checked');
   const moved = await moveTag(facts, move);
+  await facts.step('tag-moved');
   try {
     await requireLive(facts, scope, digest);
   } catch (error) {
-    await removeTag(facts, { scope, tag: moved.tag, origin });
+    await removeTags(facts, { scope, tags: [moved.tag], origin });
     throw error;
   }
   return moved;

@@ -33,6 +33,9 @@ const point = (tag: string, { digest }: Pushed) =>
   pointTag(fixture.facts, { scope: fixture.scope, tag, digest, origin: ORIGIN });
 const signatureTag = ({ digest }: Pushed) => `${digest.replace(':', '-')}.sig`;
 
+const countOfArtifacts = async () =>
+  (await fixture.facts.imageSummaries.get(fixture.scope.imageId))?.artifactCount ?? 0;
+
 async function pushAll(...all: Pushed[]) {
   for (const one of all) await push(fixture, one);
 }
@@ -41,19 +44,20 @@ describe('what is attached goes with its owner', () => {
   test('children, referrers, referrers of those, and signatures by tag', async () => {
     const [amd, arm] = [await imagePush(fixture, 'amd'), await imagePush(fixture, 'arm')];
     const index = indexPush(fixture, [amd, arm], 'multi');
-    const sbom = referrerPush(fixture, index, 'sbom');
-    const attestation = referrerPush(fixture, amd, 'attestation');
+    const sbom = await referrerPush(fixture, index, { content: 'sbom' });
+    const attestation = await referrerPush(fixture, amd, { content: 'attestation' });
     const signature = await imagePush(fixture, 'signature');
     await pushAll(amd, arm, index, sbom, attestation, signature);
     await point(signatureTag(index), signature);
     await remove(index);
     expect(await states(index, amd, arm, sbom, attestation, signature)).toEqual(Array(6).fill('gone'));
     expect((await fixture.facts.tags.page({ index: 'id', limit: 10 })).items).toEqual([]);
+    expect(await countOfArtifacts()).toBe(0);
   });
 
   test('its events say so, and the one of the owner does not', async () => {
     const image = await imagePush(fixture, 'a', 'one');
-    const sbom = referrerPush(fixture, image);
+    const sbom = await referrerPush(fixture, image);
     await pushAll(image, sbom);
     await remove(image);
     const events = (await storedEvents(fixture)).map(({ type, data }) => [
@@ -70,7 +74,7 @@ describe('what is attached goes with its owner', () => {
   test('unless nobody asks for it: on /v2 each is deleted by itself', async () => {
     const image = await imagePush(fixture, 'a', 'one');
     const index = indexPush(fixture, [image], 'multi');
-    const sbom = referrerPush(fixture, index);
+    const sbom = await referrerPush(fixture, index);
     await pushAll(image, index, sbom);
     await remove(index, false);
     expect(await states(index, image, sbom)).toEqual(['gone', 'live', 'live']);
@@ -93,7 +97,10 @@ describe('what something else keeps stays', () => {
 
   test('a referrer that has a tag of its own, and one that is a child of another index', async () => {
     const image = await imagePush(fixture, 'a', 'one');
-    const [tagged, held] = [referrerPush(fixture, image, '1'), referrerPush(fixture, image, '2')];
+    const [tagged, held] = [
+      await referrerPush(fixture, image, { content: '1' }),
+      await referrerPush(fixture, image, { content: '2' }),
+    ];
     await pushAll(image, tagged, held, indexPush(fixture, [held], 'holder'));
     await point('mine', tagged);
     await remove(image);
@@ -102,7 +109,7 @@ describe('what something else keeps stays', () => {
 
   test('a child that refers to another artifact, as long as that is there', async () => {
     const subject = await imagePush(fixture, 'subject', 'kept');
-    const child = referrerPush(fixture, subject);
+    const child = await referrerPush(fixture, subject);
     const index = indexPush(fixture, [child], 'multi');
     await pushAll(subject, child, index);
     await remove(index);
@@ -135,7 +142,7 @@ describe('what something else keeps stays', () => {
   test('everything that is left, once somebody pushes the owner again', async () => {
     const child = await imagePush(fixture, 'child');
     const index = indexPush(fixture, [child], 'multi');
-    const sbom = referrerPush(fixture, index);
+    const sbom = await referrerPush(fixture, index);
     await pushAll(child, index, sbom);
     fixture.at('artifact-untagged', () => push(fixture, index));
     await remove(index);
@@ -146,9 +153,9 @@ describe('what something else keeps stays', () => {
 describe('a deletion with very much attached', () => {
   test('hides the owner at once, deletes a bounded number, and repair ends it', async () => {
     const image = await imagePush(fixture, 'a', 'one');
-    const referrers = Array.from({ length: ATTACHED_AT_ONCE + 20 }, (_, count) =>
-      referrerPush(fixture, image, `${count}`),
-    );
+    const referrers: Pushed[] = [];
+    for (let count = 0; count < ATTACHED_AT_ONCE + 20; count++)
+      referrers.push(await referrerPush(fixture, image, { content: `${count}` }));
     await pushAll(image, ...referrers);
     await remove(image);
     const left = (await states(...referrers)).filter((state) => state === 'live');

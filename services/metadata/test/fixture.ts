@@ -4,10 +4,13 @@ import { openDocumentStore } from '@berth/document-store';
 import { digestOf } from '@berth/oci';
 import { newId, silentLogger } from '@berth/runtime';
 import { temporaryFolder } from '@berth/testing';
+import { findManifest } from '../artifacts/find-manifest.ts';
 import { type ManifestPush, pushManifest } from '../artifacts/push-manifest.ts';
+import { artifactId } from '../documents/ids.ts';
 import { type Facts, openFacts, type Step } from '../facts.ts';
 import { createRegistry } from '../registries/create-registry.ts';
 import type { RepositoryScope } from '../repository-scope.ts';
+import { listTags } from '../tags/list-tags.ts';
 import { commitUpload } from '../uploads/commit-upload.ts';
 import { startUpload } from '../uploads/start-upload.ts';
 
@@ -110,9 +113,10 @@ export async function imagePush(
   fixture: Repository,
   content: string,
   tag?: string,
+  { layer: layerContent = `layer ${content}` } = {},
 ): Promise<ManifestPush & { digest: string }> {
   const config = await storeBlob(fixture, `{"config":"${content}"}`);
-  const layer = await storeBlob(fixture, `layer ${content}`);
+  const layer = await storeBlob(fixture, layerContent);
   return pushOf(fixture, IMAGE_TYPE, tag, {
     config: { mediaType: 'application/vnd.oci.image.config.v1+json', ...config },
     layers: [{ mediaType: 'application/vnd.oci.image.layer.v1.tar', ...layer }],
@@ -134,17 +138,18 @@ export function indexPush(
   });
 }
 
-/** An artifact whose subject is another, as a signature or an SBOM. */
-export function referrerPush(
+/** A manifest with a subject and annotations. */
+export async function referrerPush(
   fixture: Repository,
   subject: ManifestPush & { digest: string },
-  content = 'signature',
-): ManifestPush & { digest: string } {
-  return pushOf(fixture, INDEX_TYPE, undefined, {
-    artifactType: 'application/vnd.example.signature',
-    manifests: [],
+  annotations: Record<string, string> = {},
+): Promise<ManifestPush & { digest: string }> {
+  const config = await storeBlob(fixture, '{}');
+  return pushOf(fixture, IMAGE_TYPE, undefined, {
+    config: { mediaType: 'application/vnd.example.signature', ...config },
+    layers: [],
     subject: { mediaType: subject.mediaType, digest: subject.digest, size: subject.bytes.byteLength },
-    annotations: { content },
+    annotations,
   });
 }
 
@@ -164,6 +169,21 @@ function pushOf(fixture: Repository, mediaType: string, tag: string | undefined,
 
 export async function push(fixture: Fixture, request: ManifestPush): Promise<void> {
   await pushManifest(fixture.facts, request);
+}
+
+/** The digest of what a tag or digest shows; MANIFEST_UNKNOWN. */
+export async function resolve({ facts, scope }: Fixture, reference: string): Promise<string> {
+  return (await findManifest(facts, scope, reference)).artifact.digest;
+}
+
+/** The tags that a list shows. */
+export async function tagsNow({ facts, scope }: Fixture): Promise<string[]> {
+  return (await listTags(facts, scope, { limit: 100 })).tags;
+}
+
+/** The artifact as it is stored, whatever its state. */
+export async function storedArtifact({ facts, scope }: Fixture, digest: string) {
+  return await facts.artifacts.get(artifactId(scope.imageId, digest));
 }
 
 /** The types of the events stored so far, in order. */

@@ -97,7 +97,7 @@ describe('an artifact', () => {
     const scope = await fixture.scope('acme/attached');
     const repository = { facts: fixture.facts, scope };
     const image = await imagePush(repository, 'a', '1.0');
-    const sbom = referrerPush(repository, image);
+    const sbom = await referrerPush(repository, image);
     for (const one of [image, sbom]) await pushManifest(fixture.facts, { ...one, origin: ORIGIN });
     const path = `${IMAGES}/attached/artifacts`;
     expect(await problem('DELETE', `${path}/${image.digest}`, { 'If-Match': '"1"' })).toMatchObject({
@@ -160,7 +160,7 @@ describe('the list of artifacts', () => {
     const repository = { facts: fixture.facts, scope: await fixture.scope('acme/artifacts-list') };
     const pair = [await imagePush(repository, 'amd'), await imagePush(repository, 'arm')];
     const multi = indexPush(repository, pair, 'multi');
-    const sbom = referrerPush(repository, multi);
+    const sbom = await referrerPush(repository, multi);
     for (const one of [...pair, multi, sbom]) await pushManifest(fixture.facts, { ...one, origin: ORIGIN });
     index = multi.digest;
     children = [...pair, sbom].map(({ digest }) => digest);

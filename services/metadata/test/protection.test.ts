@@ -143,8 +143,8 @@ describe('what belongs to a protected artifact', () => {
     const outer = indexPush(fixture, [inner], 'v1');
     for (const one of [child, inner, outer]) await push(fixture, one);
     await protect(['v*']);
-    const signature = referrerPush(fixture, child);
-    const attestation = referrerPush(fixture, signature);
+    const signature = await referrerPush(fixture, child);
+    const attestation = await referrerPush(fixture, signature);
     await push(fixture, signature);
     await push(fixture, attestation);
     for (const { digest } of [attestation, signature, child, inner, outer])
@@ -166,7 +166,7 @@ describe('what belongs to a protected artifact', () => {
   test('a referrer of an artifact that is not protected goes', async () => {
     const { other } = await released();
     await protect(['v*']);
-    const signature = referrerPush(fixture, other);
+    const signature = await referrerPush(fixture, other);
     await push(fixture, signature);
     await removeArtifact(signature.digest);
     await removeArtifact(other.digest);
