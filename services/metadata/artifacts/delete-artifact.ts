@@ -12,6 +12,7 @@ import { removeTags } from '../tags/remove-tags.ts';
 import { assertNoParent } from './assert-no-parent.ts';
 import { manifestUnknown } from './manifest-unknown.ts';
 import { putBack } from './put-back.ts';
+import { readListed } from './read-listed.ts';
 
 export interface ArtifactDeletion {
   readonly scope: RepositoryScope;
@@ -100,8 +101,7 @@ export async function removeDanglingTags(
   deletion: ArtifactDeletion,
   id: string,
 ): Promise<void> {
-  const artifact = await facts.artifacts.get(id);
-  if (!artifact) await removeTagsOf(facts, deletion, { id, version: null });
+  if (!(await readListed(facts, id))) await removeTagsOf(facts, deletion, { id, version: null });
 }
 
 /**
@@ -118,7 +118,7 @@ async function removeTagsOf(
     const equals = { artifactId: artifact.id };
     const { items } = await facts.tags.page({ index: 'byArtifact', equals, limit: 100 });
     if (items.length === 0) return;
-    const now = await facts.artifacts.get(artifact.id);
+    const now = await readListed(facts, artifact.id);
     if ((now?.version ?? null) !== artifact.version) return;
     await facts.step('tags-unneeded');
     await removeTags(facts, { scope, tags: items, origin });
