@@ -29,6 +29,7 @@ export type Step =
   | 'artifact-deleting'
   | 'artifact-untagged'
   | 'artifact-returning'
+  | 'image-empty'
   | 'image-condemned'
   | 'image-unneeded'
   | 'registry-deleting'
