@@ -31,6 +31,7 @@ export type Step =
   | 'artifact-untagged'
   | 'attached-deleted'
   | 'artifact-returning'
+  | 'image-empty'
   | 'image-condemned'
   | 'image-unneeded'
   | 'policy-created'

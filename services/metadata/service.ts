@@ -63,7 +63,7 @@ export async function startMetadata(
   life.onShutdown('bus', () => bus.close());
   life.addReadiness('bus', () => bus.check());
   bus.relay(store.outbox);
-  const door = rpcDoor(bus);
+  const door = rpcDoor(bus, logger);
   serveUploads(door, metadata);
   serveManifests(door, metadata);
   serveRegistries(door, metadata);

@@ -14,6 +14,7 @@ import { assertMayGo } from './assert-may-go.ts';
 import { ATTACHED_AT_ONCE, type Budget, deleteAttached } from './delete-attached.ts';
 import { manifestUnknown } from './manifest-unknown.ts';
 import { putBack } from './put-back.ts';
+import { readListed } from './read-listed.ts';
 
 export interface ArtifactDeletion {
   readonly scope: RepositoryScope;
@@ -163,8 +164,7 @@ export async function removeDanglingTags(
   deletion: ArtifactDeletion,
   id: string,
 ): Promise<void> {
-  const artifact = await facts.artifacts.get(id);
-  if (!artifact) await removeTagsOf(facts, deletion, { id, version: null });
+  if (!(await readListed(facts, id))) await removeTagsOf(facts, deletion, { id, version: null });
 }
 
 /**
@@ -180,7 +180,7 @@ async function removeTagsOf(
     const equals = { artifactId: artifact.id };
     const { items } = await facts.tags.page({ index: 'byArtifact', equals, limit: 100 });
     if (items.length === 0) return;
-    const now = await facts.artifacts.get(artifact.id);
+    const now = await readListed(facts, artifact.id);
     if ((now?.version ?? null) !== artifact.version) return;
     await facts.step('tags-unneeded');
     await removeTags(facts, { scope, tags: items, origin });

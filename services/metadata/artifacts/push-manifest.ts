@@ -16,6 +16,7 @@ import { checkReferences } from './check-references.ts';
 import { removeDanglingTags } from './delete-artifact.ts';
 import { type PushedManifest, parsePush } from './parse-push.ts';
 import { pendingArtifact } from './pending-artifact.ts';
+import { readListed } from './read-listed.ts';
 import { withdraw } from './withdraw.ts';
 
 export interface ManifestPush {
@@ -57,7 +58,7 @@ export async function pushManifest(facts: Facts, request: ManifestPush): Promise
     await facts.step('artifact-live');
     for (const tag of waiting) await moveTag(facts, { ...push, tag, isRevived: true });
     await facts.step('tag-moved');
-    if ((await facts.artifacts.get(id))?.state === 'live') return result(push);
+    if ((await readListed(facts, id))?.state === 'live') return result(push);
   }
   await removeDanglingTags(facts, push, id);
   throw new ServiceError(

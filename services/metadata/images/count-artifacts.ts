@@ -1,5 +1,6 @@
 import { hasParent, isAttached } from '../artifacts/attached.ts';
 import { isAttachingTag } from '../artifacts/attaching-tag.ts';
+import { readListed } from '../artifacts/read-listed.ts';
 import type { Artifact } from '../documents/artifact.ts';
 import type { Facts } from '../facts.ts';
 import { firstTags } from '../tags/first-tags.ts';
@@ -56,10 +57,4 @@ async function countChildren(
     count++;
   }
   return count;
-}
-
-/** By a page, since a `get` would bring the manifest as well. */
-async function readListed(facts: Facts, id: string) {
-  const { items } = await facts.artifacts.page({ index: 'id', equals: { id }, limit: 1 });
-  return items[0];
 }

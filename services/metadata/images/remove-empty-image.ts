@@ -11,6 +11,7 @@ import { writePastConflicts } from '../write-past-conflicts.ts';
 export async function removeEmptyImage(facts: Facts, imageId: string): Promise<void> {
   const image = await facts.images.get(imageId);
   if (!image || (await holdsArtifact(facts, imageId))) return;
+  await facts.step('image-empty');
   try {
     const condemned = await facts.images.replace({ ...image, state: 'condemned' }, { relaxed: true });
     await facts.step('image-condemned');

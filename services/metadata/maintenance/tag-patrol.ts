@@ -1,5 +1,6 @@
 import type { Page, Stored } from '@berth/document-store';
 import { removeDanglingTags } from '../artifacts/delete-artifact.ts';
+import { readListed } from '../artifacts/read-listed.ts';
 import type { Tag } from '../documents/tag.ts';
 import { BERTH } from '../events.ts';
 import type { Facts } from '../facts.ts';
@@ -26,9 +27,7 @@ export function createTagPatrol(facts: Facts, { tagsAtOnce = 500 } = {}): () => 
 }
 
 async function mend(facts: Facts, { imageId, digest, artifactId }: Tag): Promise<boolean> {
-  // A page, since a `get` would bring the manifest as well.
-  const { items } = await facts.artifacts.page({ index: 'id', equals: { id: artifactId }, limit: 1 });
-  if (items.length > 0) return false;
+  if (await readListed(facts, artifactId)) return false;
   const scope = await scopeOfImage(facts, imageId);
   await removeDanglingTags(facts, { scope, digest, origin: BERTH }, artifactId);
   facts.logger.info('tags that pointed at nothing removed', { artifact: artifactId });

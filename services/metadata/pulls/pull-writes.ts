@@ -1,5 +1,6 @@
 import type { Page, Write } from '@berth/document-store';
 import type { ListedArtifact } from '../artifacts/find-referrer.ts';
+import { readListed } from '../artifacts/read-listed.ts';
 import type { Facts } from '../facts.ts';
 
 /** The pulls of one tag, artifact or image since they were written last. */
@@ -34,9 +35,7 @@ export async function pullWrites(
 async function isThere(facts: Facts, kind: Pulled['kind'], id: string): Promise<boolean> {
   if (kind === 'tag') return (await facts.tags.get(id)) !== null;
   if (kind === 'image') return (await facts.images.get(id)) !== null;
-  // A page, since a `get` would bring the manifest as well.
-  const { items } = await facts.artifacts.page({ index: 'id', equals: { id }, limit: 1 });
-  return items.length > 0;
+  return (await readListed(facts, id)) !== null;
 }
 
 /** One at a time: an index may name thousands. */

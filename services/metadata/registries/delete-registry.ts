@@ -100,14 +100,13 @@ async function markAgain(
 async function decideRegistryDeletion(facts: Facts, id: string): Promise<RegistryDocument | null> {
   return await retryConflict(`registry ${id}`, async () => {
     const registry = await facts.registries.get(id);
-    if (!registry?.deletion || registry.state !== 'deleting' || registry.deletion.isDecided) return registry;
+    if (registry?.state !== 'deleting' || registry.deletion?.isDecided) return registry;
     try {
       await assertRegistryUnprotected(facts, registry);
-      if (!registry.deletion.isForced && !(await isEmpty(facts, id))) return await putBack(facts, registry);
-      return await facts.registries.replace({
-        ...registry,
-        deletion: { ...registry.deletion, isDecided: true },
-      });
+      const isForced = registry.deletion?.isForced ?? false;
+      if (!isForced && !(await isEmpty(facts, id))) return await putBack(facts, registry);
+      const deletion = { ...deletionOf(registry), isForced, isDecided: true };
+      return await facts.registries.replace({ ...registry, deletion });
     } catch (error) {
       if (!isStoreError(error, 'VERSION_CONFLICT')) await putBack(facts, registry);
       throw error;

@@ -54,6 +54,25 @@ describe('deletion of an image against push', () => {
     },
   );
 
+  test('a push that saw the image before it was condemned is seen in it, and keeps it', async () => {
+    const image = await imagePush(fixture, 'new', 'new');
+    const goesOn = Promise.withResolvers<void>();
+    let pushing: Promise<void> = Promise.resolve();
+    fixture.at('image-empty', async () => {
+      const isEnsured = Promise.withResolvers<void>();
+      fixture.at('image-ensured', async () => {
+        isEnsured.resolve();
+        await goesOn.promise;
+      });
+      pushing = push(fixture, image);
+      await isEnsured.promise;
+    });
+    await remove();
+    goesOn.resolve();
+    await pushing;
+    await isThere(image.digest);
+  });
+
   test('a push again makes an image that was lost', async () => {
     const image = await stored();
     if (!image) throw new Error('no image');

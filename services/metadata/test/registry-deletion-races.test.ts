@@ -74,6 +74,12 @@ describe('a registry that holds something, without force', () => {
     await isAsBefore();
   });
 
+  test('comes back when the mark does not say what was wished', async () => {
+    await fixture.facts.registries.replace({ ...fixture.scope.registry, state: 'deleting' });
+    await repair(fixture.facts);
+    await isAsBefore();
+  });
+
   test('goes when somebody else forces it between the mark and the look', async () => {
     fixture.at('registry-deleting', () => begin(true));
     await finishRegistryDeletion(fixture.facts, await begin(false));
