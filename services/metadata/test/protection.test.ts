@@ -3,6 +3,9 @@ import { deleteArtifact } from '../artifacts/delete-artifact.ts';
 import { findManifest } from '../artifacts/find-manifest.ts';
 import { deleteImage } from '../images/delete-image.ts';
 import { createPolicy } from '../protection/create-policy.ts';
+import { assertArtifactUnprotected } from '../protection/guard-artifact.ts';
+import { assertImageUnprotected, assertRegistryUnprotected } from '../protection/guard-image.ts';
+import { assertTagDeletable } from '../protection/guard-tag.ts';
 import { beginRegistryDeletion, finishRegistryDeletion } from '../registries/delete-registry.ts';
 import { deleteTag } from '../tags/delete-tag.ts';
 import { listTags } from '../tags/list-tags.ts';
@@ -209,17 +212,19 @@ describe('the cost of the guard', () => {
     expect(reads()).toBe(expected);
   });
 
-  test('without a policy, deletions read no tag on behalf of the guard', async () => {
+  test.each([
+    ['no policy', undefined],
+    ['a disabled one', { enabled: false }],
+    ['one of other images', { images: ['api'] }],
+  ])('with %s, deletions of tags, artifacts and images read policies alone', async (_, more) => {
     const { image } = await released();
-    const { artifacts } = fixture.facts;
-    const asked: string[] = [];
-    const page = artifacts.page.bind(artifacts);
-    artifacts.page = async (query) => {
-      asked.push(query.index);
-      return await page(query);
-    };
-    await removeArtifact(image.digest);
-    expect(asked).toEqual(['byReference', 'byReference']);
+    if (more) await protect(['v*'], more);
+    const unread = new Proxy({}, { get: () => () => Promise.reject(new Error('this need not be read')) });
+    const facts = { ...fixture.facts, tags: unread, artifacts: unread } as Fixture['facts'];
+    await assertTagDeletable(facts, fixture.scope, `${image.digest.replace(':', '-')}.sig`);
+    await assertArtifactUnprotected(facts, fixture.scope, image.digest);
+    await assertImageUnprotected(facts, fixture.scope);
+    await assertRegistryUnprotected(facts, fixture.scope.registry);
   });
 
   function countReads(): () => number {
