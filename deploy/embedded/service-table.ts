@@ -42,7 +42,7 @@ export const SERVICES: readonly ServiceDefinition[] = [
     name: 'metadata',
     main: join(folder, 'metadata/main.ts'),
     settings: MetadataSettings,
-    routes: ['/api/v1/registries/*', '/api/v1/protection/*'],
+    routes: ['/api/v1/registries/*', '/api/v1/protection/*', '/api/v1/', '/api/v1/openapi.json'],
     hasDatabase: true,
     // With 8 MiB it passes 200 MB once 100,000 tags were written, and is no faster.
     nodeFlags: nodeFlags(4),

@@ -139,7 +139,7 @@ export const IMAGE_ROUTES = defineRoutes({
     registry: 'path',
     summary: 'One artifact, with what its manifest says and what refers to it',
     response: ArtifactDetailResource,
-    errors: ['IMAGE_NOT_FOUND', 'MANIFEST_UNKNOWN'],
+    errors: ['IMAGE_NOT_FOUND', 'ARTIFACT_NOT_FOUND'],
   },
   deleteArtifact: {
     method: 'DELETE',
@@ -147,7 +147,7 @@ export const IMAGE_ROUTES = defineRoutes({
     action: 'maintainer',
     registry: 'path',
     summary: 'Delete an artifact with its tags and what is attached to it',
-    errors: ['IMAGE_NOT_FOUND', 'MANIFEST_UNKNOWN', 'ARTIFACT_REFERENCED', 'PROTECTED'],
+    errors: ['IMAGE_NOT_FOUND', 'ARTIFACT_NOT_FOUND', 'ARTIFACT_REFERENCED', 'PROTECTED'],
   },
   listTags: {
     method: 'GET',
@@ -185,6 +185,6 @@ export const IMAGE_ROUTES = defineRoutes({
     action: 'maintainer',
     registry: 'path',
     summary: 'Delete a tag; its artifact stays',
-    errors: ['IMAGE_NOT_FOUND', 'MANIFEST_UNKNOWN', 'PROTECTED'],
+    errors: ['IMAGE_NOT_FOUND', 'TAG_NOT_FOUND', 'PROTECTED'],
   },
 });

@@ -55,6 +55,7 @@ export const MANAGEMENT_STATUS: Readonly<Record<ServiceErrorCode, number>> = {
 /** Codes of the HTTP side itself, which no service throws. */
 export const HTTP_ERROR_STATUS = {
   PATH_INVALID: 400,
+  QUERY_INVALID: 400,
   BODY_INVALID: 400,
   BODY_CUT: 400,
   BODY_TOO_LARGE: 413,

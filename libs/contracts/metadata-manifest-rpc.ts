@@ -75,7 +75,7 @@ export const deleteManifest = defineRpc({
   response: Type.Object({}),
 });
 
-/** Deletes one tag, not its artifact. MANIFEST_UNKNOWN, PROTECTED. */
+/** Deletes one tag, not its artifact. TAG_NOT_FOUND, PROTECTED. */
 export const deleteTag = defineRpc({
   service: 'metadata',
   method: 'deleteTag',

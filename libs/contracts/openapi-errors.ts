@@ -53,7 +53,7 @@ function errorCodes(route: ManagementRoute): ReadonlySet<ProblemCode> {
     ...codes(route.registry !== undefined && route.registry !== 'object', 'REGISTRY_NOT_FOUND'),
     ...codes(route.registry === 'path' && isWrite, 'REGISTRY_DELETING'),
     ...codes(route.pattern.includes('{digest}'), 'DIGEST_INVALID'),
-    ...codes(route.query !== undefined, 'PAGE_INVALID', 'REQUEST_INVALID'),
+    ...codes(route.query !== undefined, 'PAGE_INVALID', 'QUERY_INVALID'),
     ...codes(
       route.request !== undefined,
       'BODY_INVALID',

@@ -7,16 +7,36 @@ import { fits, type Token, tokensOf } from './match-pattern.ts';
 const ALLOWED = /^[A-Za-z0-9._\-/:@+*?{},]+$/;
 const RULE = 'names, "*" (no "/"), "**", "?" and "{a,b}" are what a pattern is made of';
 
+/** So many characters the patterns of one `match` or `exclude` may stand for, each alternative of braces counted. */
+export const MAX_CHARACTERS = 4_096;
+
 /** A test for names by `*` (no `/`), `**`, `?` and `{a,b}`. GlobError. */
 export function compileGlob(pattern: string): (name: string) => boolean {
-  if (!ALLOWED.test(pattern)) throw new GlobError(pattern, RULE);
-  const alternatives: Token[][] = expandBraces(pattern).map(tokensOf);
-  return (name) => alternatives.some((tokens) => fits(tokens, name));
+  return compileAny([pattern]);
 }
 
 /** A test for names that one of `match` fits and none of `exclude`. GlobError. */
 export function compileFilter({ match, exclude = [] }: GlobFilter): (name: string) => boolean {
-  const wanted = match.map(compileGlob);
-  const unwanted = exclude.map(compileGlob);
-  return (name) => wanted.some((fit) => fit(name)) && !unwanted.some((fit) => fit(name));
+  const isWanted = compileAny(match);
+  const isUnwanted = compileAny(exclude);
+  return (name) => isWanted(name) && !isUnwanted(name);
+}
+
+/** A test for names that any of the patterns fits: in time for all of them together, however many they are. */
+function compileAny(patterns: readonly string[]): (name: string) => boolean {
+  const alternatives: Token[][] = [];
+  let characters = 0;
+  for (const pattern of patterns) {
+    if (!ALLOWED.test(pattern)) throw new GlobError(pattern, RULE);
+    for (const expanded of expandBraces(pattern)) {
+      characters += expanded.length;
+      if (characters > MAX_CHARACTERS)
+        throw new GlobError(
+          pattern,
+          `with those before it, and each alternative of braces counted, it has more than ${MAX_CHARACTERS} characters`,
+        );
+      alternatives.push(tokensOf(expanded));
+    }
+  }
+  return (name) => alternatives.some((tokens) => fits(tokens, name));
 }

@@ -25,37 +25,38 @@ function tokenAt(pattern: string, at: number): { readonly token: Token; readonly
  * times that of the pattern, whatever the pattern: a regular expression could take for ever.
  */
 export function fits(tokens: readonly Token[], name: string): boolean {
-  let states = withSkipped(tokens, [0], true);
+  let states = new Uint8Array(tokens.length + 1);
+  let next = new Uint8Array(tokens.length + 1);
+  let isAlive: boolean = reach(tokens, states, 0, true);
   for (const char of name) {
-    if (states.size === 0) return false;
-    const next = [...states].flatMap((state) => step(tokens[state], state, char));
-    states = withSkipped(tokens, next, char === '/');
-  }
-  return states.has(tokens.length);
-}
-
-/** With the states that are reached without a character. Folders end, or are none, only at the start of a folder. */
-function withSkipped(
-  tokens: readonly Token[],
-  states: readonly number[],
-  isFolderStart: boolean,
-): Set<number> {
-  const all = new Set<number>();
-  for (let state of states) {
-    for (; !all.has(state); state++) {
-      all.add(state);
-      const token = tokens[state];
-      const maySkip = token === '*' || token === '**' || (token === 'folders' && isFolderStart);
-      if (!maySkip) break;
+    if (!isAlive) return false;
+    isAlive = false;
+    next.fill(0);
+    for (let state = 0; state < tokens.length; state++) {
+      if (states[state] === 0) continue;
+      const reached = step(tokens[state], state, char);
+      if (reached !== undefined) isAlive = reach(tokens, next, reached, char === '/');
     }
+    [states, next] = [next, states];
   }
-  return all;
+  return states[tokens.length] === 1;
 }
 
-function step(token: Token | undefined, state: number, char: string): number[] {
-  if (token === undefined) return [];
-  if (typeof token === 'object') return token.char === char ? [state + 1] : [];
-  if (token === '**' || token === 'folders') return [state];
-  if (char === '/') return [];
-  return token === '*' ? [state] : [state + 1];
+/** Marks a state, and those that are reached from it without a character. Folders end, or are none, only at the start of a folder. */
+function reach(tokens: readonly Token[], states: Uint8Array, from: number, isFolderStart: boolean): true {
+  for (let state = from; states[state] === 0; state++) {
+    states[state] = 1;
+    const token = tokens[state];
+    const maySkip = token === '*' || token === '**' || (token === 'folders' && isFolderStart);
+    if (!maySkip) break;
+  }
+  return true;
+}
+
+/** The state behind a character, if any. */
+function step(token: Token | undefined, state: number, char: string): number | undefined {
+  if (typeof token === 'object') return token.char === char ? state + 1 : undefined;
+  if (token === '**' || token === 'folders') return state;
+  if (char === '/') return undefined;
+  return token === '*' ? state : state + 1;
 }

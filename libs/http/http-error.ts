@@ -6,6 +6,7 @@ export type HttpErrorCode =
   | 'HOST_INVALID'
   | 'HEADER_INVALID'
   | 'PAGE_INVALID'
+  | 'QUERY_INVALID'
   | 'BODY_INVALID'
   | 'BODY_TOO_LARGE'
   | 'BODY_CUT'

@@ -10,6 +10,8 @@ export * from './management/management-authorizer.ts';
 export * from './management/merge-patch.ts';
 export * from './management/page-query.ts';
 export * from './management/problem.ts';
+export * from './management/query-reader.ts';
+export * from './management/send-resource.ts';
 export * from './public-origin.ts';
 export * from './read-body.ts';
 export * from './rendered-error.ts';

@@ -1,4 +1,4 @@
-import { Setting } from '@berth/runtime';
+import { loadSettings, Setting } from '@berth/runtime';
 import { type Static, Type } from '@sinclair/typebox';
 
 /** The settings of metadata, by environment variable. */
@@ -17,3 +17,8 @@ export const MetadataSettings = Type.Object({
   BERTH_REPAIR_AFTER: Setting.duration({ default: '2m', minimum: 1 }),
 });
 export type MetadataSettings = Static<typeof MetadataSettings>;
+
+/** SettingsError with everything that is wrong. */
+export function readSettings(): MetadataSettings {
+  return loadSettings(MetadataSettings, process.env);
+}

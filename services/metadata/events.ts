@@ -20,6 +20,9 @@ export interface Origin {
   readonly address?: string;
 }
 
+/** The platform itself, where it mends what nobody is known to have done. */
+export const BERTH: Origin = { actor: { id: 'berth', kind: 'service', name: 'berth' }, via: 'api' };
+
 type ArtifactFacts = Pick<Artifact, 'digest' | 'mediaType' | 'artifactType' | 'sizeBytes'>;
 
 interface EventOf<T extends EventType> {
@@ -37,6 +40,8 @@ export function artifactPushed(
     origin: Origin;
     tag?: string | undefined;
     unchanged: boolean;
+    /** It belongs to another artifact. */
+    attached: boolean;
     sequence: number;
   },
 ): OutboxEvent {
@@ -56,7 +61,14 @@ export function artifactPushed(
 
 export function artifactDeleted(
   facts: Facts,
-  deletion: { scope: RepositoryScope; artifact: ArtifactFacts; origin: Origin; sequence: number },
+  deletion: {
+    scope: RepositoryScope;
+    artifact: ArtifactFacts;
+    /** It belonged to another artifact. */
+    attached: boolean;
+    origin: Origin;
+    sequence: number;
+  },
 ): OutboxEvent {
   const { scope, artifact } = deletion;
   return outboxEvent(facts, {
@@ -123,6 +135,31 @@ export function registryChanged(
   });
 }
 
+export function protectionChanged(
+  facts: Facts,
+  change: {
+    type: 'protection.created' | 'protection.updated' | 'protection.deleted';
+    registry: Pick<RegistryDocument, 'id' | 'name'>;
+    policy: { readonly id: string; readonly name: string };
+    /** The names of the fields. */
+    changes?: readonly string[];
+    origin: Origin;
+    sequence: number;
+  },
+): OutboxEvent {
+  const { type, registry, policy, changes } = change;
+  return outboxEvent(facts, {
+    type,
+    subject: `protection/policies/${policy.id}`,
+    registryName: registry.name,
+    data: {
+      ...common(registry, change),
+      object: { kind: 'protectionPolicy', id: policy.id, name: policy.name },
+      ...(changes === undefined ? {} : { changes: [...changes] }),
+    },
+  });
+}
+
 function repositoryName(scope: RepositoryScope): string {
   return `${scope.registry.name}/${scope.image}`;
 }
@@ -137,7 +174,7 @@ function common(
 function artifactData(
   scope: RepositoryScope,
   artifact: ArtifactFacts,
-  change: { origin: Origin; sequence: number },
+  change: { origin: Origin; attached: boolean; sequence: number },
 ): EventData<'artifact.deleted'> {
   return {
     ...common(scope.registry, change),
@@ -146,6 +183,7 @@ function artifactData(
     mediaType: artifact.mediaType,
     ...(artifact.artifactType === undefined ? {} : { artifactType: artifact.artifactType }),
     size: artifact.sizeBytes,
+    ...(change.attached ? { attached: true } : {}),
   };
 }
 

@@ -3,6 +3,7 @@ import type { Clock, Logger } from '@berth/runtime';
 import { type Artifact, artifacts } from './documents/artifact.ts';
 import { type Blob, blobs, type Link, links } from './documents/blob.ts';
 import { type Image, type ImageSummary, imageSummaries, images } from './documents/image.ts';
+import { type ProtectionPolicy, protectionPolicies } from './documents/protection-policy.ts';
 import { type PullStatistic, pullStatistics } from './documents/pull-statistic.ts';
 import { type Registry, registries } from './documents/registry.ts';
 import { type Tag, tags } from './documents/tag.ts';
@@ -12,13 +13,31 @@ import { type Upload, uploads } from './documents/upload.ts';
 export type Step =
   | 'upload-committed'
   | 'blob-linked'
+  | 'blob-missing'
+  | 'link-condemned'
+  | 'link-unneeded'
   | 'artifact-pending'
   | 'artifact-checked'
+  | 'registry-checked'
+  | 'image-ensured'
+  | 'tags-planned'
   | 'artifact-live'
+  | 'tag-read'
+  | 'target-checked'
   | 'tag-moved'
+  | 'tags-unneeded'
+  | 'artifact-guarded'
   | 'artifact-deleting'
   | 'artifact-untagged'
-  | 'registry-deleting';
+  | 'attached-deleted'
+  | 'artifact-returning'
+  | 'image-empty'
+  | 'image-condemned'
+  | 'image-unneeded'
+  | 'policy-created'
+  | 'registry-guarded'
+  | 'registry-deleting'
+  | 'registry-decided';
 
 export interface FactsSettings {
   /** How long an unreferenced link stays: touches are skipped while younger than a quarter of it. */
@@ -40,6 +59,7 @@ export interface Facts {
   readonly blobs: Collection<Blob>;
   readonly links: Collection<Link>;
   readonly uploads: Collection<Upload>;
+  readonly protectionPolicies: Collection<ProtectionPolicy>;
   readonly pullStatistics: Collection<PullStatistic>;
   readonly clock: Clock;
   readonly newId: () => string;
@@ -71,6 +91,7 @@ export function openFacts(options: FactsOptions): Facts {
     blobs: store.collection(blobs),
     links: store.collection(links),
     uploads: store.collection(uploads),
+    protectionPolicies: store.collection(protectionPolicies),
     pullStatistics: store.collection(pullStatistics),
   };
 }

@@ -24,3 +24,8 @@ export async function resolveRepository(
   const registry = await finder.require(name.registry);
   return { registry, image: name.image, imageId: imageId(registry.id, name.image) };
 }
+
+/** The repository of an image id. */
+export function imageScope(registry: RegistryDocument, imageId: string): RepositoryScope {
+  return { registry, image: imageId.slice(registry.id.length + 1), imageId };
+}

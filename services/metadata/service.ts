@@ -1,10 +1,11 @@
 import { connectBus } from '@berth/bus';
 import { openDocumentStore } from '@berth/document-store';
-import { type Lifecycle, loadSettings, newId, runPeriodically } from '@berth/runtime';
-import { MetadataSettings } from './config.ts';
+import { type Clock, type Lifecycle, newId, runPeriodically } from '@berth/runtime';
+import type { MetadataSettings } from './config.ts';
 import { openFacts } from './facts.ts';
 import { startHttp } from './http/start-http.ts';
 import { repair } from './maintenance/repair.ts';
+import { createTagPatrol } from './maintenance/tag-patrol.ts';
 import type { Metadata } from './metadata.ts';
 import { createPullRecorder } from './pulls/pull-recorder.ts';
 import { createRegistryFinder } from './registries/find-registry.ts';
@@ -16,9 +17,12 @@ import { serveUploads } from './rpc/serve-uploads.ts';
 const PULL_FLUSH_MS = 5_000;
 
 /** The wiring of metadata: store → facts → use cases → RPC and HTTP. */
-export async function startMetadata(life: Lifecycle): Promise<void> {
+export async function startMetadata(
+  life: Lifecycle,
+  options: { readonly settings: MetadataSettings; readonly clock?: Clock },
+): Promise<{ readonly port: number; readonly metadata: Metadata }> {
   const { logger, metrics } = life;
-  const settings = loadSettings(MetadataSettings, process.env);
+  const { settings, clock = Date.now } = options;
 
   const store = await openDocumentStore({ url: settings.BERTH_DATABASE_URL, logger });
   life.onShutdown('document store', () => store.close());
@@ -36,7 +40,7 @@ export async function startMetadata(life: Lifecycle): Promise<void> {
 
   const facts = openFacts({
     store,
-    clock: Date.now,
+    clock,
     newId,
     logger,
     settings: {
@@ -59,17 +63,20 @@ export async function startMetadata(life: Lifecycle): Promise<void> {
   life.onShutdown('bus', () => bus.close());
   life.addReadiness('bus', () => bus.check());
   bus.relay(store.outbox);
-  const door = rpcDoor(bus);
+  const door = rpcDoor(bus, logger);
   serveUploads(door, metadata);
   serveManifests(door, metadata);
   serveRegistries(door, metadata);
 
+  const repairEveryMs = Math.min(settings.BERTH_REPAIR_AFTER, 30_000);
   for (const { name, everyMs, job } of [
     { name: 'pull statistics', everyMs: PULL_FLUSH_MS, job: () => pulls.flush() },
-    { name: 'repair', everyMs: Math.min(settings.BERTH_REPAIR_AFTER, 30_000), job: () => repair(facts) },
+    { name: 'repair', everyMs: repairEveryMs, job: () => repair(facts) },
+    { name: 'tag patrol', everyMs: repairEveryMs, job: createTagPatrol(facts) },
   ]) {
     const loop = runPeriodically({ name, everyMs, job, logger });
     life.onShutdown(name, () => loop.stop());
   }
-  await startHttp({ metadata, bus, life, settings });
+  const { port } = await startHttp({ metadata, bus, life, settings });
+  return { port, metadata };
 }

@@ -40,6 +40,16 @@ describe('patterns', () => {
     expect(cruel('a'.repeat(255))).toBe(false);
   });
 
+  test('the patterns of a filter stand for a bounded number of characters, so that no filter is slow', () => {
+    const cruel = `${'{a,?}'.repeat(6)}${'*a'.repeat(20)}`;
+    expect(() => compileFilter({ match: ['fine', cruel, cruel] })).toThrow('more than 4096 characters');
+    expect(() => compileFilter({ match: ['**'], exclude: [cruel, cruel] })).toThrow(cruel);
+    const filter = compileFilter({ match: [cruel], exclude: [cruel] });
+    const startedAt = performance.now();
+    for (let count = 0; count < 20; count++) expect(filter(`${'a'.repeat(254)}z`)).toBe(false);
+    expect(performance.now() - startedAt).toBeLessThan(2_000);
+  });
+
   test('a filter takes what one pattern fits and none excludes', () => {
     const filter = compileFilter({ match: ['v*', 'latest'], exclude: ['*-dev'] });
     expect(['v1', 'latest', 'v1-dev', 'nightly'].map(filter)).toEqual([true, true, false, false]);

@@ -20,6 +20,7 @@ import {
   requireIfNoneMatch,
   sendJson,
   startHttpServer,
+  versionRequirement,
 } from '../index.ts';
 import { type Sample, sampleRoute, startSample } from './sample-server.ts';
 
@@ -167,6 +168,23 @@ describe('preconditions', () => {
     expect(() => requireIfNoneMatch(request({ 'if-none-match': '*' }), 7)).toThrow('but it exists');
     expect(isNotModified(request({ 'if-none-match': etag(7) }), 7)).toBe(true);
     expect(isNotModified(request({ 'if-none-match': etag(6) }), 7)).toBe(false);
+  });
+
+  test('what is shown besides the version changes the ETag, and is no matter of If-Match', () => {
+    const [one, two] = [etag(7, { tags: ['a'] }), etag(7, { tags: ['a', 'b'] })];
+    expect(one).toMatch(/^"7-[\w-]{16}"$/);
+    expect(two).not.toBe(one);
+    expect(isNotModified(request({ 'if-none-match': `W/${one}` }), one)).toBe(true);
+    expect(isNotModified(request({ 'if-none-match': one }), two)).toBe(false);
+    expect(() => requireIfMatch(request({ 'if-match': one }), 7)).not.toThrow();
+    expect(() => requireIfMatch(request({ 'if-match': one }), 71)).toThrow('the current one is "71"');
+  });
+
+  test('a use case asks for both before each try', () => {
+    const require = versionRequirement(request({ 'if-match': '"7"', 'if-none-match': '"8"' }));
+    expect(() => require(7)).not.toThrow();
+    expect(() => require(8)).toThrow('If-Match');
+    expect(() => versionRequirement(request({ 'if-none-match': '*' }))(1)).toThrow('but it exists');
   });
 });
 

@@ -1,7 +1,8 @@
-import { listReferrers, listRepositories, listTags, visibleRegistries } from '@berth/contracts';
+import { listReferrers, listTags, visibleRegistries } from '@berth/contracts';
 import { sendEmpty, sendJson } from '@berth/http';
 import { MEDIA_TYPES } from '@berth/oci';
 import type { Distribution } from '../distribution.ts';
+import { catalogPage } from './catalog-page.ts';
 import { digestOfPath, nextLink, pageSize, type RegistryHandler, repositoryOf } from './exchange.ts';
 import { API_VERSION } from './oci-errors.ts';
 
@@ -23,14 +24,9 @@ export function listHandlers({ bus }: Distribution) {
         { principal: identity.principal },
         exchange,
       );
-      const page = await bus.call(
-        listRepositories,
-        {
-          all,
-          registryIds,
-          limit,
-          ...(last !== null && { last: last.slice(0, 512) }),
-        },
+      const page = await catalogPage(
+        bus,
+        { all, registryIds, limit, ...(last !== null && { last: last.slice(0, 512) }) },
         exchange,
       );
       const end = page.names.at(-1);

@@ -1,6 +1,7 @@
 import { ServiceError } from '@berth/contracts';
 import type { Descriptor, ParsedManifest } from '@berth/oci';
-import { isStale, keepBlob } from '../blobs/link-blob.ts';
+import { keepBlob } from '../blobs/link-blob.ts';
+import { needsTouch, touched } from '../blobs/touch-link.ts';
 import { artifactId, linkId } from '../documents/ids.ts';
 import type { Facts } from '../facts.ts';
 import type { RepositoryScope } from '../repository-scope.ts';
@@ -45,21 +46,19 @@ async function missingBlobs(facts: Facts, scope: RepositoryScope, descriptors: r
       continue;
     }
     assertSize(digest, sizes.get(digest), blob.sizeBytes);
-    if (isStale(facts, link.touchedAt)) {
-      await facts.links.replace({ ...link, touchedAt: facts.clock() }, { relaxed: true });
-    }
+    if (needsTouch(facts, link)) await facts.links.replace(touched(facts, link), { relaxed: true });
     await keepBlob(facts, blob);
   }
   return missing;
 }
 
-/** A child that is on its way out may come back when its deleter notices the new index: that is waited for shortly. */
+/** A child on its way out comes back when its deleter notices the new index: that is waited for shortly. */
 async function missingChildren(facts: Facts, scope: RepositoryScope, descriptors: readonly Descriptor[]) {
   const digests = [...new Set(descriptors.map(({ digest }) => digest))];
   const ids = digests.map((digest) => artifactId(scope.imageId, digest));
   for (const waitMs of WAIT_FOR_DELETER_MS) {
     const children = await facts.artifacts.getMany(ids);
-    if (!children.some((child) => child?.state === 'deleting')) break;
+    if (!children.some((child) => child?.deletion !== undefined)) break;
     await new Promise((resolve) => setTimeout(resolve, waitMs));
   }
   const children = await facts.artifacts.getMany(ids);

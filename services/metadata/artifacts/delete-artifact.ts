@@ -1,79 +1,161 @@
-import { ServiceError } from '@berth/contracts';
 import { isStoreError, type Stored } from '@berth/document-store';
 import type { Artifact } from '../documents/artifact.ts';
 import { artifactId } from '../documents/ids.ts';
 import { artifactDeleted, type Origin } from '../events.ts';
 import { type Facts, timestamp } from '../facts.ts';
+import { countOfArtifact } from '../images/count-artifacts.ts';
+import { forgetPulls } from '../pulls/forget-pulls.ts';
 import type { RepositoryScope } from '../repository-scope.ts';
+import type { RequireVersion } from '../require-version.ts';
 import { retryConflict } from '../retry-conflict.ts';
-import { removeTag } from '../tags/delete-tag.ts';
-import { findReferrer } from './find-referrer.ts';
+import { firstTags } from '../tags/first-tags.ts';
+import { removeTags } from '../tags/remove-tags.ts';
+import { assertMayGo } from './assert-may-go.ts';
+import { ATTACHED_AT_ONCE, type Budget, deleteAttached } from './delete-attached.ts';
 import { manifestUnknown } from './manifest-unknown.ts';
+import { putBack } from './put-back.ts';
+import { readListed } from './read-listed.ts';
 
 export interface ArtifactDeletion {
   readonly scope: RepositoryScope;
   readonly digest: string;
   readonly origin: Origin;
+  /** Also what is attached to it and nothing else keeps; by default it stays. */
+  readonly withAttached?: boolean;
+  /** Only along with this owner, the id of an artifact that is being deleted. */
+  readonly attachedTo?: string;
+  readonly requireVersion?: RequireVersion;
+  readonly budget?: Budget;
 }
 
 type ArtifactDocument = Artifact & Stored;
 
 /**
- * Deletes an artifact with its tags (architecture §4): guard, `deleting`, guard once more, tags, artifact. A push of
- * it at the same moment revives it and wins. MANIFEST_UNKNOWN, ARTIFACT_REFERENCED.
+ * Deletes an artifact with its tags (architecture §4): guard, `deleting`, guard once more, tags, what is attached,
+ * artifact. A push of it at the same moment revives it and wins. MANIFEST_UNKNOWN, ARTIFACT_REFERENCED, PROTECTED.
  */
 export async function deleteArtifact(facts: Facts, deletion: ArtifactDeletion): Promise<void> {
-  const { scope, digest, origin } = deletion;
+  const { scope, digest } = deletion;
   const id = artifactId(scope.imageId, digest);
   const deleting = await retryConflict(`manifest ${digest}`, async () => {
     const artifact = await facts.artifacts.get(id);
     if (artifact?.state !== 'live') throw manifestUnknown(scope, digest);
-    await assertNoParent(facts, id, digest);
+    deletion.requireVersion?.(artifact.version);
+    await assertMayGo(facts, scope, { ...artifact, attachedTo: deletion.attachedTo });
+    await facts.step('artifact-guarded');
     return await facts.artifacts.replace({
       ...artifact,
       state: 'deleting',
-      deletion: origin,
+      deletion: wishOf(deletion),
       repairAt: facts.clock() + facts.settings.repairAfterMs,
     });
   });
   await facts.step('artifact-deleting');
-  try {
-    await assertNoParent(facts, id, digest);
-  } catch (error) {
-    await putBack(facts, deleting);
-    throw error;
-  }
-  await finishDeletion(facts, scope, deleting);
+  await settleDeletion(facts, scope, deleting, deletion.budget);
 }
 
-/** The rest of a deletion, also after a crash: tags, then the artifact with `artifact.deleted`, then late tags. */
+/**
+ * What follows on `deleting`, whoever comes to it: the guard once more, then the end of it or the way back. Throws what the
+ * guard says, and puts the artifact back for that.
+ */
+export async function settleDeletion(
+  facts: Facts,
+  scope: RepositoryScope,
+  deleting: ArtifactDocument,
+  budget?: Budget,
+): Promise<void> {
+  if (!deleting.deletion?.isDecided) {
+    try {
+      await assertMayGo(facts, scope, { ...deleting, attachedTo: deleting.deletion?.attachedTo });
+    } catch (error) {
+      await putBack(facts, scope, deleting);
+      throw error;
+    }
+  }
+  await finishDeletion(facts, scope, deleting, budget);
+}
+
+/**
+ * The end of a deletion that the guard has let go: tags, what is attached, then the artifact with `artifact.deleted`, then
+ * late tags. With very much attached it stops half-way, and repair goes on.
+ */
 export async function finishDeletion(
   facts: Facts,
   scope: RepositoryScope,
   deleting: ArtifactDocument,
+  budget: Budget = { left: ATTACHED_AT_ONCE },
 ): Promise<void> {
-  const origin = deleting.deletion ?? { actor: deleting.createdBy, via: 'api' };
+  const origin = originOf(deleting);
   const deletion = { scope, digest: deleting.digest, origin };
-  await removeTagsOf(facts, deletion, { id: deleting.id, version: deleting.version });
-  await facts.step('artifact-untagged');
-  const { id, imageId, sizeBytes } = deleting;
-  const events = (sequence: number) => [
-    artifactDeleted(facts, { scope, artifact: deleting, origin, sequence }),
-  ];
+  const tags = await firstTags(facts, deleting.id);
   try {
-    await facts.store.writeMany([
-      facts.artifacts.write.remove(deleting, { events }),
-      facts.imageSummaries.write.increment(
-        imageId,
-        { artifactCount: -1, sizeBytes: -sizeBytes },
-        { updatedAt: timestamp(facts) },
-      ),
-    ]);
+    const going = deleting.deletion?.withAttached ? await decide(facts, deleting) : deleting;
+    await removeTagsOf(facts, deletion, going);
+    await facts.step('artifact-untagged');
+    if (going.deletion?.withAttached) {
+      const deleteOne = (digest: string) =>
+        deleteArtifact(facts, { ...deletion, digest, withAttached: true, attachedTo: going.id, budget });
+      if (!(await deleteAttached(facts, { owner: going, budget, deleteOne }))) return;
+      await facts.step('attached-deleted');
+    }
+    await removeArtifact(facts, { scope, deleting: going, tags });
   } catch (error) {
     if (isStoreError(error, 'VERSION_CONFLICT')) return; // a pusher revived it
     throw error;
   }
-  await removeDanglingTags(facts, deletion, id);
+  await forgetPulls(facts, [deleting.id]);
+  await removeDanglingTags(facts, deletion, deleting.id);
+}
+
+/** From here on it is no reference any more, so that its children can go before it. */
+async function decide(facts: Facts, deleting: ArtifactDocument): Promise<ArtifactDocument> {
+  const { deletion } = deleting;
+  if (!deletion || deletion.isDecided) return deleting;
+  return await facts.artifacts.replace({ ...deleting, deletion: { ...deletion, isDecided: true } });
+}
+
+/** Counted as late as this, since the children that went before it had no owner but it; by the tags that it had. */
+async function removeArtifact(
+  facts: Facts,
+  removal: {
+    readonly scope: RepositoryScope;
+    readonly deleting: ArtifactDocument;
+    readonly tags: readonly string[];
+  },
+): Promise<void> {
+  const { scope, deleting, tags } = removal;
+  const { imageId, sizeBytes, subjectId, deletion } = deleting;
+  const attached = deletion?.attachedTo !== undefined || subjectId !== undefined;
+  const count = await countOfArtifact(facts, deleting, tags);
+  const events = (sequence: number) => [
+    artifactDeleted(facts, { scope, artifact: deleting, attached, origin: originOf(deleting), sequence }),
+  ];
+  await facts.store.writeMany([
+    facts.artifacts.write.remove(deleting, { events }),
+    facts.imageSummaries.write.increment(
+      imageId,
+      { artifactCount: -count, sizeBytes: -sizeBytes },
+      { updatedAt: timestamp(facts) },
+    ),
+  ]);
+}
+
+function originOf({ deletion, createdBy }: ArtifactDocument): Origin {
+  if (!deletion) return { actor: createdBy, via: 'api' };
+  const { withAttached: _, attachedTo: __, isDecided: ___, ...origin } = deletion;
+  return origin;
+}
+
+function wishOf({
+  origin,
+  withAttached,
+  attachedTo,
+}: ArtifactDeletion): NonNullable<ArtifactDocument['deletion']> {
+  return {
+    ...origin,
+    ...(withAttached && { withAttached }),
+    ...(attachedTo !== undefined && { attachedTo }),
+  };
 }
 
 /** Tags that were pointed at an artifact in the moment it went away. */
@@ -82,8 +164,7 @@ export async function removeDanglingTags(
   deletion: ArtifactDeletion,
   id: string,
 ): Promise<void> {
-  const artifact = await facts.artifacts.get(id);
-  if (!artifact) await removeTagsOf(facts, deletion, { id, version: null });
+  if (!(await readListed(facts, id))) await removeTagsOf(facts, deletion, { id, version: null });
 }
 
 /**
@@ -99,30 +180,9 @@ async function removeTagsOf(
     const equals = { artifactId: artifact.id };
     const { items } = await facts.tags.page({ index: 'byArtifact', equals, limit: 100 });
     if (items.length === 0) return;
-    const now = await facts.artifacts.get(artifact.id);
+    const now = await readListed(facts, artifact.id);
     if ((now?.version ?? null) !== artifact.version) return;
-    for (const tag of items) await removeTag(facts, { scope, tag, origin });
-  }
-}
-
-/** The guard's rule for artifacts: what a pending or live index names stays. */
-async function assertNoParent(facts: Facts, id: string, digest: string): Promise<void> {
-  const parent = await findReferrer(facts, id);
-  if (!parent) return;
-  throw new ServiceError(
-    'ARTIFACT_REFERENCED',
-    `manifest ${digest} is part of index ${parent.digest}; delete that first`,
-    {
-      detail: { digest, referencedBy: parent.digest },
-    },
-  );
-}
-
-async function putBack(facts: Facts, deleting: ArtifactDocument): Promise<void> {
-  const { repairAt: _, deletion: __, ...live } = deleting;
-  try {
-    await facts.artifacts.replace({ ...live, state: 'live' });
-  } catch (error) {
-    if (!isStoreError(error, 'VERSION_CONFLICT')) throw error;
+    await facts.step('tags-unneeded');
+    await removeTags(facts, { scope, tags: items, origin });
   }
 }

@@ -1,8 +1,11 @@
 import type { Stored } from '@berth/document-store';
 import type { Artifact } from '../documents/artifact.ts';
 import { artifactId, tagId } from '../documents/ids.ts';
+import type { Tag } from '../documents/tag.ts';
+import { BERTH } from '../events.ts';
 import type { Facts } from '../facts.ts';
 import type { RepositoryScope } from '../repository-scope.ts';
+import { removeDanglingTags } from './delete-artifact.ts';
 import { manifestUnknown } from './manifest-unknown.ts';
 
 /** A live artifact and, when it was asked for by tag, the id of that tag. */
@@ -11,26 +14,44 @@ export interface FoundManifest {
   readonly tagId?: string;
 }
 
+const READS_AT_MOST = 20;
+
 /** Resolves a tag or digest to the live artifact it names; MANIFEST_UNKNOWN alike for whatever is not visible. */
 export async function findManifest(
   facts: Facts,
   scope: RepositoryScope,
   reference: string,
 ): Promise<FoundManifest> {
-  if (reference.includes(':')) {
-    return { artifact: await requireLive(facts, scope, { digest: reference, reference }) };
-  }
-  const tag = await facts.tags.get(tagId(scope.imageId, reference));
-  if (!tag) throw manifestUnknown(scope, reference);
-  return { artifact: await requireLive(facts, scope, { digest: tag.digest, reference }), tagId: tag.id };
+  if (!reference.includes(':')) return await findByTag(facts, scope, reference);
+  const artifact = await facts.artifacts.get(artifactId(scope.imageId, reference));
+  if (artifact?.state !== 'live') throw manifestUnknown(scope, reference);
+  return { artifact };
 }
 
-async function requireLive(
-  facts: Facts,
-  scope: RepositoryScope,
-  wanted: { digest: string; reference: string },
-) {
-  const artifact = await facts.artifacts.get(artifactId(scope.imageId, wanted.digest));
-  if (artifact?.state !== 'live') throw manifestUnknown(scope, wanted.reference);
-  return artifact;
+/** A tag may be moved, and what it pointed at deleted, between the two reads: it is unknown only where it did not move. */
+async function findByTag(facts: Facts, scope: RepositoryScope, name: string): Promise<FoundManifest> {
+  const id = tagId(scope.imageId, name);
+  let tag = await facts.tags.get(id);
+  for (let reads = 1; tag && reads <= READS_AT_MOST; reads++) {
+    await facts.step('tag-read');
+    const artifact = await facts.artifacts.get(tag.artifactId);
+    if (artifact?.state === 'live') return { artifact, tagId: id };
+    const again = await facts.tags.get(id);
+    if (again?.version === tag.version) {
+      if (!artifact) await dropDangling(facts, scope, tag);
+      break;
+    }
+    tag = again;
+  }
+  throw manifestUnknown(scope, name);
+}
+
+/** Whoever wrote such a tag died before it looked at the target again. The answer is the same if that cannot be mended now. */
+async function dropDangling(facts: Facts, scope: RepositoryScope, tag: Tag & Stored): Promise<void> {
+  try {
+    const deletion = { scope, digest: tag.digest, origin: BERTH };
+    await removeDanglingTags(facts, deletion, tag.artifactId);
+  } catch (error) {
+    facts.logger.warn('a tag that points at nothing stays for now', { tag: tag.id, error });
+  }
 }

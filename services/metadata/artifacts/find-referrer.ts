@@ -5,19 +5,15 @@ import type { Facts } from '../facts.ts';
 /** An artifact as pages bring it: without its bytes. */
 export type ListedArtifact = Omit<Artifact, 'bytes'> & Stored;
 
-/** An artifact, pending or live, that needs the link or artifact with this id; one on its way out needs nothing. */
+/**
+ * An artifact that names the link or artifact with this id. It counts in every state: a pending one may be live in a moment,
+ * and one on its way out may be put back, which needs all that it names, until it is gone.
+ */
 export async function findReferrer(facts: Facts, id: string): Promise<ListedArtifact | null> {
-  let after: string | undefined;
-  do {
-    const page = await facts.artifacts.page({
-      index: 'byReference',
-      equals: { references: id },
-      limit: 50,
-      ...(after === undefined ? {} : { after }),
-    });
-    const referrer = page.items.find(({ state }) => state !== 'deleting');
-    if (referrer) return referrer;
-    after = page.next ?? undefined;
-  } while (after !== undefined);
-  return null;
+  const { items } = await facts.artifacts.page({
+    index: 'byReference',
+    equals: { references: id },
+    limit: 1,
+  });
+  return items[0] ?? null;
 }

@@ -1,18 +1,27 @@
 import type { Page } from '@berth/document-store';
+import { artifactId, tagId } from '../documents/ids.ts';
 import type { Facts } from '../facts.ts';
-import { findReferrer, type ListedArtifact } from './find-referrer.ts';
+import { firstTags } from '../tags/first-tags.ts';
+import { isAttached } from './attached.ts';
+import type { ListedArtifact } from './find-referrer.ts';
 
 export interface ArtifactQuery {
   readonly imageId: string;
+  /** The one that this tag points at. */
+  readonly tag?: string;
+  readonly digest?: string;
   /** Only those without a tag. */
-  readonly untagged: boolean;
+  readonly untagged?: boolean;
   /** Those that belong to another as well: children of an index, referrers, signatures by tag. */
-  readonly attached: boolean;
+  readonly attached?: boolean;
+  /** By time, newest first unless it is `pushedAt`. */
+  readonly sort?: string;
   readonly limit: number;
-  readonly after?: string | undefined;
+  readonly after?: string;
 }
 
-const TAGS_SHOWN = 100;
+/** How many artifacts one page looks at: with a filter, a page may be short. */
+const SCANNED_AT_MOST = 500;
 
 /** An artifact with its tags, the first hundred of them. */
 export interface TaggedArtifact {
@@ -20,39 +29,45 @@ export interface TaggedArtifact {
   readonly tags: readonly string[];
 }
 
-/** Live artifacts of an image, newest first. Filters look at one page of them, so a page may be short and have a next. */
+/**
+ * Live artifacts of an image, newest first; filters look at a bounded number, so that a page may be short and have a
+ * next. One that is asked for by tag or digest is found whether it is attached or not.
+ */
 export async function listArtifacts(facts: Facts, query: ArtifactQuery): Promise<Page<TaggedArtifact>> {
-  const page = await facts.artifacts.page({
-    index: 'byImage',
-    equals: { imageId: query.imageId, state: 'live' },
-    descending: true,
-    limit: query.limit,
-    ...(query.after === undefined ? {} : { after: query.after }),
-  });
+  if (query.tag !== undefined || query.digest !== undefined)
+    return { items: await named(facts, query), next: null };
   const items: TaggedArtifact[] = [];
-  for (const artifact of page.items) {
-    const tagged = { artifact, tags: await tagsOf(facts, artifact.id) };
-    if (await isWanted(facts, tagged, query)) items.push(tagged);
-  }
-  return { items, next: page.next };
+  let after: string | null = query.after ?? null;
+  let looked = 0;
+  do {
+    const page: Page<ListedArtifact> = await facts.artifacts.page({
+      index: 'byImage',
+      equals: { imageId: query.imageId, state: 'live' },
+      descending: query.sort !== 'pushedAt',
+      limit: query.limit - items.length,
+      ...(after === null ? {} : { after }),
+    });
+    for (const artifact of page.items) {
+      const tagged = { artifact, tags: await firstTags(facts, artifact.id) };
+      if (await isWanted(facts, tagged, query)) items.push(tagged);
+    }
+    looked += page.items.length;
+    after = page.next;
+  } while (after !== null && items.length < query.limit && looked < SCANNED_AT_MOST);
+  return { items, next: after };
 }
 
-export async function tagsOf(facts: Facts, artifactId: string): Promise<string[]> {
-  const { items } = await facts.tags.page({ index: 'byArtifact', equals: { artifactId }, limit: TAGS_SHOWN });
-  return items.map(({ name }) => name);
+/** The artifact that tag and digest name, as a list of one or none. */
+async function named(facts: Facts, { imageId, tag, digest, untagged }: ArtifactQuery) {
+  const pointed = tag === undefined ? undefined : await facts.tags.get(tagId(imageId, tag));
+  if (pointed === null || (pointed && digest !== undefined && pointed.digest !== digest)) return [];
+  const artifact = await facts.artifacts.get(artifactId(imageId, pointed?.digest ?? digest ?? ''));
+  if (artifact?.state !== 'live') return [];
+  const tags = await firstTags(facts, artifact.id);
+  return untagged && tags.length > 0 ? [] : [{ artifact, tags }];
 }
 
 async function isWanted(facts: Facts, tagged: TaggedArtifact, query: ArtifactQuery): Promise<boolean> {
   if (query.untagged && tagged.tags.length > 0) return false;
-  return query.attached || !(await isAttached(facts, tagged));
-}
-
-/** `sha256-<hex>`, also with a suffix: how signatures and the like are tagged where referrers are not supported. */
-const ATTACHING_TAG = /^sha(256|512)-[0-9a-f]{64,128}(\.[a-z0-9]+)?$/;
-
-/** Lives with its owner: a child of an index, a referrer, or named by the tags of signatures only. */
-async function isAttached(facts: Facts, { artifact, tags }: TaggedArtifact): Promise<boolean> {
-  if (artifact.subjectId !== undefined) return true;
-  if (tags.length > 0) return tags.every((tag) => ATTACHING_TAG.test(tag));
-  return (await findReferrer(facts, artifact.id)) !== null;
+  return query.attached || !(await isAttached(facts, tagged.artifact, tagged.tags));
 }

@@ -3,6 +3,7 @@ import { artifactId, linkId } from '../documents/ids.ts';
 import type { Origin } from '../events.ts';
 import { type Facts, timestamp } from '../facts.ts';
 import type { RepositoryScope } from '../repository-scope.ts';
+import { keptAnnotations } from './kept-annotations.ts';
 import type { PushedManifest } from './parse-push.ts';
 
 /** The document of a manifest that has been read but not checked yet. */
@@ -30,7 +31,9 @@ export function pendingArtifact(
     sizeBytes: [...blobs.values()].reduce((sum, size) => sum + size, bytes.byteLength),
     references: [...references],
     ...(manifest.subject ? { subjectId: artifactId(imageId, manifest.subject.digest) } : {}),
-    ...(manifest.subject && manifest.annotations ? { annotations: { ...manifest.annotations } } : {}),
+    ...(manifest.subject && manifest.annotations
+      ? { annotations: keptAnnotations(manifest.annotations) }
+      : {}),
     state: 'pending',
     repairAt: facts.clock() + facts.settings.repairAfterMs,
     createdAt: now,

@@ -4,8 +4,9 @@ import { type Descriptor, parseManifest } from '@berth/oci';
 import type { Artifact } from '../documents/artifact.ts';
 import type { Facts } from '../facts.ts';
 import type { RepositoryScope } from '../repository-scope.ts';
+import { firstTags } from '../tags/first-tags.ts';
 import { pulledTime } from '../tags/view-tag.ts';
-import { type TaggedArtifact, tagsOf } from './list-artifacts.ts';
+import type { TaggedArtifact } from './list-artifacts.ts';
 import { listReferrers } from './list-referrers.ts';
 
 const REFERRERS_SHOWN = 100;
@@ -39,7 +40,7 @@ export async function viewArtifact(
   scope: RepositoryScope,
   artifact: Artifact & Stored,
 ): Promise<ArtifactDetailResource> {
-  const [resource] = await viewArtifacts(facts, [{ artifact, tags: await tagsOf(facts, artifact.id) }]);
+  const [resource] = await viewArtifacts(facts, [{ artifact, tags: await firstTags(facts, artifact.id) }]);
   if (!resource) throw new Error(`artifact ${artifact.id} has no view`);
   const manifest = parseManifest(artifact.bytes, artifact.mediaType);
   const { descriptors } = await listReferrers(facts, scope, {

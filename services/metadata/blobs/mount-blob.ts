@@ -34,7 +34,9 @@ export async function mountBlob(
 
 async function link(facts: Facts, scope: RepositoryScope, digest: string): Promise<BlobFacts | null> {
   try {
-    const blob = await retryConflict(`blob ${digest}`, () => linkBlob(facts, { scope, digest }));
+    const blob = await retryConflict(`blob ${digest}`, () =>
+      linkBlob(facts, { scope, digest, isUpload: false }),
+    );
     return { digest, sizeBytes: blob.sizeBytes, key: blob.key };
   } catch (error) {
     if (isServiceError(error, 'BLOB_UNKNOWN')) return null;

@@ -1,9 +1,10 @@
-import { ServiceError } from '@berth/contracts';
+import { isServiceError, ServiceError } from '@berth/contracts';
 import { linkId } from '../documents/ids.ts';
 import type { Facts } from '../facts.ts';
 import type { RepositoryScope } from '../repository-scope.ts';
 import { retryConflict } from '../retry-conflict.ts';
-import { isStale, keepBlob } from './link-blob.ts';
+import { type BlobDocument, keepBlob } from './link-blob.ts';
+import { needsTouch, touched } from './touch-link.ts';
 
 export interface BlobFacts {
   readonly digest: string;
@@ -12,8 +13,8 @@ export interface BlobFacts {
 }
 
 /**
- * A blob that is linked to the image. With `touch`, a pusher relies on it: the link is freshened and a condemned blob
- * taken back before the answer. BLOB_UNKNOWN.
+ * A blob that is linked to the image. With `touch`, a pusher relies on it: the link is freshened, it and the blob made live
+ * again where they were condemned, before the answer; where that fails the pusher must send it. BLOB_UNKNOWN.
  */
 export async function statBlob(
   facts: Facts,
@@ -21,17 +22,32 @@ export async function statBlob(
   request: { digest: string; touch: boolean },
 ): Promise<BlobFacts> {
   const { digest } = request;
-  return await retryConflict(`blob ${digest}`, async () => {
-    const link = await facts.links.get(linkId(scope.imageId, digest));
-    if (!link) throw blobUnknown(scope, digest);
-    if (request.touch && isStale(facts, link.touchedAt)) {
-      await facts.links.replace({ ...link, touchedAt: facts.clock() }, { relaxed: true });
-    }
-    const blob = await facts.blobs.get(digest);
-    if (!blob) throw blobUnknown(scope, digest);
-    if (request.touch) await keepBlob(facts, blob);
-    return { digest, sizeBytes: blob.sizeBytes, key: blob.key };
-  });
+  if (!request.touch) return viewBlob(digest, await find(facts, scope, digest));
+  try {
+    return await retryConflict(`blob ${digest}`, async () => {
+      const found = await find(facts, scope, digest);
+      if (needsTouch(facts, found.link)) {
+        await facts.links.replace(touched(facts, found.link), { relaxed: true });
+      }
+      await keepBlob(facts, found.blob);
+      return viewBlob(digest, found);
+    });
+  } catch (error) {
+    if (isServiceError(error, 'BLOB_UNKNOWN')) throw error;
+    facts.logger.warn('blob cannot be kept for a pusher', { digest, image: scope.imageId, error });
+    throw blobUnknown(scope, digest);
+  }
+}
+
+async function find(facts: Facts, scope: RepositoryScope, digest: string) {
+  const link = await facts.links.get(linkId(scope.imageId, digest));
+  const blob = link && (await facts.blobs.get(digest));
+  if (!blob) throw blobUnknown(scope, digest);
+  return { link, blob };
+}
+
+function viewBlob(digest: string, { blob }: { readonly blob: BlobDocument }): BlobFacts {
+  return { digest, sizeBytes: blob.sizeBytes, key: blob.key };
 }
 
 export function blobUnknown(scope: RepositoryScope, digest: string): ServiceError {

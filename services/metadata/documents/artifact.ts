@@ -3,12 +3,22 @@ import type { CollectionDefinition } from '@berth/document-store';
 import { type Static, Type } from '@sinclair/typebox';
 import { OriginFields } from './origin-fields.ts';
 
-/** `pending`: a reference already, not visible. `live`: visible. `deleting`: neither. */
+/** `pending`: a reference already, not visible. `live`: visible. `deleting`: not visible, a reference as long as it may come back. */
 export const ArtifactState = Type.Union([
   Type.Literal('pending'),
   Type.Literal('live'),
   Type.Literal('deleting'),
 ]);
+
+const DeletionFields = Type.Object({
+  ...OriginFields.properties,
+  /** What is attached to it goes as well. */
+  withAttached: Type.Optional(Type.Literal(true)),
+  /** The guard has let it go, and what is attached may be gone: nothing but a whole push brings it back. */
+  isDecided: Type.Optional(Type.Literal(true)),
+  /** It only goes along with this owner, the id of an artifact. */
+  attachedTo: Type.Optional(Type.String()),
+});
 
 /** One manifest of an image; its id is `<image id>@<digest>`. */
 const Artifact = Type.Object({
@@ -22,17 +32,17 @@ const Artifact = Type.Object({
   manifestBytes: Type.Integer(),
   /** Of the manifest and the blobs it names. */
   sizeBytes: Type.Integer(),
-  /** Ids of the links and artifacts that must stay while this one is pending or live: `<image id>@<digest>`. */
+  /** Ids of the links and artifacts that must stay while this one is here: `<image id>@<digest>`. */
   references: Type.Array(Type.String()),
   /** The id of the artifact this one is attached to, present or not. */
   subjectId: Type.Optional(Type.String()),
-  /** Of the manifest, kept here only where a referrers list shows them. */
+  /** Of the manifest, as far as a list of referrers shows them; absent where none does. */
   annotations: Type.Optional(Type.Record(Type.String(), Type.String())),
   state: ArtifactState,
   /** Epoch milliseconds from which any copy may repair it; absent while live. */
   repairAt: Type.Optional(Type.Integer()),
-  /** Who deletes it and by which door, so that a repair tells the same. */
-  deletion: Type.Optional(OriginFields),
+  /** Who deletes it, by which door and what else, so that a repair does and tells the same. */
+  deletion: Type.Optional(DeletionFields),
   createdAt: Type.String(),
   pushedAt: Type.String(),
   createdBy: Actor,

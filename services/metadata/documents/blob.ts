@@ -1,4 +1,4 @@
-import type { CollectionDefinition } from '@berth/document-store';
+import type { CollectionDefinition, Stored } from '@berth/document-store';
 import { type Static, Type } from '@sinclair/typebox';
 
 /** Bytes that are stored once for the platform; the id is the digest, `key` says where the blob store has them. */
@@ -18,10 +18,13 @@ export const blobs: CollectionDefinition<Blob> = { name: 'blobs', schema: Blob }
 const Link = Type.Object({
   registryId: Type.String(),
   digest: Type.String(),
+  /** `condemned`: on the way out unless somebody needs it. It serves as before, and whoever relies on it makes it live again. */
+  state: Type.Union([Type.Literal('live'), Type.Literal('condemned')]),
   /** Epoch milliseconds of the last time a pusher relied on it. */
   touchedAt: Type.Integer(),
 });
 export type Link = Static<typeof Link>;
+export type LinkDocument = Link & Stored;
 
 export const links: CollectionDefinition<Link> = {
   name: 'links',

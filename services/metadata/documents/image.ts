@@ -8,6 +8,8 @@ const Image = Type.Object({
   name: Type.String(),
   /** `<registry name>/<image name>`: the OCI repository name, by which `_catalog` is ordered. */
   repositoryName: Type.String(),
+  /** While it is `condemned`: on the way out unless an artifact is found in it. Listed as before; a push makes it stay. */
+  state: Type.Optional(Type.Literal('condemned')),
   createdAt: Type.String(),
   createdBy: Actor,
 });

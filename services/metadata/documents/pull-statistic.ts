@@ -1,7 +1,7 @@
 import type { CollectionDefinition } from '@berth/document-store';
 import { type Static, Type } from '@sinclair/typebox';
 
-/** How often and when a tag or an artifact was pulled; the id is theirs. Approximate, decides nothing by itself. */
+/** How often and when a tag, an artifact or anything of an image was pulled; the id is theirs, and it goes with them. Approximate, decides nothing by itself. */
 const PullStatistic = Type.Object({
   pullCount: Type.Optional(Type.Integer()),
   /** Epoch milliseconds. */

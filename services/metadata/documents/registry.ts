@@ -14,8 +14,16 @@ const Registry = Type.Object({
   createdAt: Type.String(),
   updatedAt: Type.String(),
   createdBy: Actor,
-  /** While it is `deleting`: whose doing it is, whichever copy brings it to its end. */
-  deletion: Type.Optional(OriginFields),
+  /** While it is `deleting`: whose wish that is, for whichever copy brings it to its end. */
+  deletion: Type.Optional(
+    Type.Object({
+      ...OriginFields.properties,
+      /** All that it holds goes with it. */
+      isForced: Type.Boolean(),
+      /** It goes: nothing in it is protected, and it was found empty or is forced. Until then it may come back. */
+      isDecided: Type.Boolean(),
+    }),
+  ),
 });
 export type Registry = Static<typeof Registry>;
 

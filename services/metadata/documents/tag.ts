@@ -19,6 +19,7 @@ export const tags: CollectionDefinition<Tag> = {
   schema: Tag,
   indexes: {
     byImage: [{ field: 'imageId' }, { field: 'name' }],
+    byUpdated: [{ field: 'imageId' }, { field: 'updatedAt' }],
     byArtifact: [{ field: 'artifactId' }, { field: 'name' }],
   },
 };

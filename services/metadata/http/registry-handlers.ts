@@ -1,89 +1,93 @@
 import type { RpcCaller } from '@berth/bus';
 import {
-  type REGISTRY_ROUTES,
+  REGISTRY_ROUTES,
   RegistryCreation,
   RegistryPatch,
   type RegistryResource,
+  ServiceError,
   visibleRegistries,
 } from '@berth/contracts';
 import {
   bodyReader,
   etag,
-  isNotModified,
   type ManagementHandlers,
-  parsePage,
   patchReader,
-  requireIfMatch,
+  queryReader,
+  sendEmpty,
   sendJson,
+  sendResource,
+  versionRequirement,
 } from '@berth/http';
-import type { Response } from 'express';
 import type { Metadata } from '../metadata.ts';
 import { createRegistry } from '../registries/create-registry.ts';
 import { beginRegistryDeletion, finishRegistryDeletion } from '../registries/delete-registry.ts';
 import type { RegistryDocument } from '../registries/find-registry.ts';
 import { listRegistries } from '../registries/list-registries.ts';
 import { updateRegistry } from '../registries/update-registry.ts';
+import { retryConflict } from '../retry-conflict.ts';
 import { originOf, registryOf } from './scope-of.ts';
 
 /** `/api/v1/registries` and `/api/v1/registries/{registry}`. */
-export function registryHandlers(metadata: Metadata, caller: RpcCaller) {
-  const { facts, finder } = metadata;
+export function registryHandlers({ facts, finder }: Metadata, caller: RpcCaller) {
+  const readQuery = queryReader(REGISTRY_ROUTES.listRegistries.query);
   const readCreation = bodyReader(RegistryCreation);
   const readPatch = patchReader(RegistryPatch);
+  const readDeletion = queryReader(REGISTRY_ROUTES.deleteRegistry.query);
 
   return {
     async listRegistries({ query, identity, response, requestId }) {
+      const { sort, ...page } = readQuery(query);
       const visible = await caller.call(visibleRegistries, { principal: identity.principal }, { requestId });
-      const page = await listRegistries(facts, { ...parsePage(query), visible });
-      sendJson(response, 200, { items: page.items.map(viewRegistry), next: page.next });
+      const { items, next } = await listRegistries(facts, {
+        ...page,
+        visible,
+        isDescending: sort === '-name',
+      });
+      sendJson(response, 200, { items: items.map(viewRegistry), next });
     },
     async createRegistry(exchange) {
-      const { request, response } = exchange;
-      const { name, ...settings } = await readCreation(request);
+      const { name, ...settings } = await readCreation(exchange.request);
       const registry = await createRegistry(facts, { name, ...DEFAULTS, ...settings }, originOf(exchange));
       finder.forget(name);
-      sendRegistry(response, 201, registry, { Location: `/api/v1/registries/${registry.name}` });
+      sendResource(exchange, { ...resourceOf(registry), status: 201, headers: locationOf(registry) });
     },
     async getRegistry(exchange) {
-      const registry = await registryOf(metadata, exchange, exchange.identity);
-      if (isNotModified(exchange.request, registry.version)) {
-        exchange.response.status(304).setHeader('ETag', etag(registry.version)).end();
-        return;
-      }
-      sendRegistry(exchange.response, 200, registry);
+      sendResource(exchange, resourceOf(await registryOf(facts, exchange)));
     },
     async updateRegistry(exchange) {
-      const { request, response, identity } = exchange;
-      const registry = await registryOf(metadata, exchange, identity);
-      requireIfMatch(request, registry.version);
-      const { description, visibility, tagNaming, allowMissingChildren } = registry;
-      const settings = await readPatch(request, { description, visibility, tagNaming, allowMissingChildren });
-      const updated = await updateRegistry(facts, { registry, settings, origin: originOf(exchange) });
-      finder.forget(registry.name);
-      sendRegistry(response, 200, updated);
+      const { request } = exchange;
+      const updated = await retryConflict('the registry', async () => {
+        const registry = await registryOf(facts, exchange);
+        if (registry.state !== 'active') throw registryDeleting(registry.name);
+        versionRequirement(request)(registry.version);
+        const { description, visibility, tagNaming, allowMissingChildren } = registry;
+        const current = { description, visibility, tagNaming, allowMissingChildren };
+        const settings = await readPatch(request, current);
+        return await updateRegistry(facts, { registry, settings, origin: originOf(exchange) });
+      });
+      finder.forget(updated.name);
+      sendResource(exchange, resourceOf(updated));
     },
     async deleteRegistry(exchange) {
-      const { request, response, query, identity } = exchange;
-      const registry = await registryOf(metadata, exchange, identity);
-      requireIfMatch(request, registry.version);
-      const isForced = query.get('force') === 'true';
-      const deleting = await beginRegistryDeletion(facts, registry, {
-        origin: originOf(exchange),
-        force: isForced,
+      const { force = false } = readDeletion(exchange.query);
+      const deleting = await retryConflict('the registry', async () => {
+        const registry = await registryOf(facts, exchange);
+        versionRequirement(exchange.request)(registry.version);
+        return await beginRegistryDeletion(facts, registry, { origin: originOf(exchange), force });
       });
-      finder.forget(registry.name);
-      if (!isForced) {
+      finder.forget(deleting.name);
+      if (!force) {
         await finishRegistryDeletion(facts, deleting);
-        response.status(204).end();
+        sendEmpty(exchange.response, 204);
         return;
       }
       void finishRegistryDeletion(facts, deleting).catch((error: unknown) =>
         facts.logger.warn('registry deletion goes on with the next repair', {
-          registry: registry.name,
+          registry: deleting.name,
           error,
         }),
       );
-      sendRegistry(response, 202, deleting, { Location: `/api/v1/registries/${registry.name}` });
+      sendResource(exchange, { ...resourceOf(deleting), status: 202, headers: locationOf(deleting) });
     },
   } satisfies ManagementHandlers<typeof REGISTRY_ROUTES>;
 }
@@ -95,15 +99,31 @@ const DEFAULTS = {
   allowMissingChildren: false,
 } as const;
 
-function sendRegistry(
-  response: Response,
-  status: number,
-  registry: RegistryDocument,
-  headers: Record<string, string> = {},
-): void {
-  sendJson(response, status, viewRegistry(registry), { ETag: etag(registry.version), ...headers });
+const locationOf = ({ name }: RegistryDocument) => ({ Location: `/api/v1/registries/${name}` });
+
+function registryDeleting(name: string): ServiceError {
+  return new ServiceError('REGISTRY_DELETING', `registry "${name}" is being deleted`, {
+    detail: { registry: name },
+  });
 }
 
-function viewRegistry({ version: _, ...registry }: RegistryDocument): RegistryResource {
-  return registry;
+function resourceOf(registry: RegistryDocument) {
+  return { tag: etag(registry.version), body: viewRegistry(registry) };
+}
+
+function viewRegistry(registry: RegistryDocument): RegistryResource {
+  const { id, name, description, visibility, tagNaming, allowMissingChildren, state } = registry;
+  const { createdAt, updatedAt, createdBy } = registry;
+  return {
+    id,
+    name,
+    description,
+    visibility,
+    tagNaming,
+    allowMissingChildren,
+    state,
+    createdAt,
+    updatedAt,
+    createdBy,
+  };
 }

@@ -1,6 +1,13 @@
 import { rolesAllow } from '@berth/access';
 import type { RpcCaller } from '@berth/bus';
-import { IMAGE_ROUTES, REGISTRY_ROUTES } from '@berth/contracts';
+import {
+  DOCUMENT_ROUTES,
+  IMAGE_ROUTES,
+  isServiceError,
+  PROTECTION_ROUTES,
+  REGISTRY_ROUTES,
+  ServiceError,
+} from '@berth/contracts';
 import {
   bindRoutes,
   createManagementAuthorizer,
@@ -13,10 +20,15 @@ import {
 import type { Lifecycle } from '@berth/runtime';
 import type { MetadataSettings } from '../config.ts';
 import type { Metadata } from '../metadata.ts';
+import { findPolicy, policyNotFound } from '../protection/find-policy.ts';
 import type { RegistryDocument } from '../registries/find-registry.ts';
 import { serviceErrorOf } from '../service-error-of.ts';
+import { artifactHandlers } from './artifact-handlers.ts';
+import { documentHandlers } from './document-handlers.ts';
 import { imageHandlers } from './image-handlers.ts';
+import { protectionHandlers } from './protection-handlers.ts';
 import { registryHandlers } from './registry-handlers.ts';
+import { tagHandlers } from './tag-handlers.ts';
 
 /** The management API of metadata. */
 export async function startHttp(parts: {
@@ -26,7 +38,8 @@ export async function startHttp(parts: {
   settings: MetadataSettings;
 }): Promise<HttpServer> {
   const { metadata, bus, life, settings } = parts;
-  const render = problemRenderer({ MANIFEST_UNKNOWN: 404 });
+  const { facts } = metadata;
+  const render = problemRenderer();
   const [host = '127.0.0.1', port = '0'] = splitAddress(settings.BERTH_HTTP_LISTEN);
   return await startHttpServer({
     host,
@@ -34,18 +47,38 @@ export async function startHttp(parts: {
     trustedProxies: settings.BERTH_TRUSTED_PROXIES,
     life,
     routes: [
+      ...bindRoutes(DOCUMENT_ROUTES, documentHandlers()),
       ...bindRoutes(REGISTRY_ROUTES, registryHandlers(metadata, bus)),
-      ...bindRoutes(IMAGE_ROUTES, imageHandlers(metadata)),
+      ...bindRoutes(IMAGE_ROUTES, {
+        ...imageHandlers(facts),
+        ...artifactHandlers(facts),
+        ...tagHandlers(facts),
+      }),
+      ...bindRoutes(PROTECTION_ROUTES, protectionHandlers(facts)),
     ],
     authorize: createManagementAuthorizer({
       access: rpcAccess(bus),
       rolesAllow,
       registries: {
         byName: async (name) => viewFacts(await metadata.finder.find(name)),
-        byId: async (id) => viewFacts(await metadata.facts.registries.get(id)),
+        byId: async (id) => viewFacts(await facts.registries.get(id)),
+      },
+      async registryOfObject({ params: { id = '' } }) {
+        const { registryId } = await findPolicy(facts, id);
+        return { registryId, notFound: () => policyNotFound(id) };
       },
     }),
-    renderError: (error, request) => render(serviceErrorOf(error), request),
+    renderError: (error, request) => render(inWordsOfTheApi(serviceErrorOf(error)), request),
+  });
+}
+
+/** Use cases that `/v2` shares speak of manifests. */
+function inWordsOfTheApi(error: unknown): unknown {
+  if (!isServiceError(error, 'MANIFEST_UNKNOWN')) return error;
+  const { reference } = error.detail as { readonly reference: string };
+  return new ServiceError('ARTIFACT_NOT_FOUND', `artifact ${reference} does not exist`, {
+    detail: { digest: reference },
+    cause: error,
   });
 }
 

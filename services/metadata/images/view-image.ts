@@ -4,11 +4,13 @@ import type { Image } from '../documents/image.ts';
 import type { Facts } from '../facts.ts';
 import type { RegistryDocument } from '../registries/find-registry.ts';
 
+export type ImageDocument = Image & Stored;
+
 /** Images as the management API shows them, with their summaries. */
 export async function viewImages(
   facts: Facts,
   registry: RegistryDocument,
-  images: readonly (Image & Stored)[],
+  images: readonly ImageDocument[],
 ): Promise<ImageResource[]> {
   const ids = images.map(({ id }) => id);
   const summaries = await facts.imageSummaries.getMany(ids);

@@ -1,7 +1,11 @@
-import { finishDeletion } from '../artifacts/delete-artifact.ts';
-import { withdraw } from '../artifacts/push-manifest.ts';
+import { isServiceError } from '@berth/contracts';
+import type { Page } from '@berth/document-store';
+import { finishDeletion, settleDeletion } from '../artifacts/delete-artifact.ts';
+import type { ListedArtifact } from '../artifacts/find-referrer.ts';
+import { withdraw } from '../artifacts/withdraw.ts';
 import type { Facts } from '../facts.ts';
 import { finishRegistryDeletion } from '../registries/delete-registry.ts';
+import { scopeOfImage } from './scope-of-image.ts';
 
 const BATCH = 100;
 
@@ -14,24 +18,42 @@ export async function repair(facts: Facts): Promise<number> {
 }
 
 async function repairArtifacts(facts: Facts): Promise<number> {
-  const { items } = await facts.artifacts.page({
-    index: 'byRepair',
-    range: { lte: facts.clock() },
-    limit: BATCH,
-  });
+  const dueBy = facts.clock();
   let repaired = 0;
-  for (const { id } of items) {
-    const artifact = await facts.artifacts.get(id);
-    if (!artifact || artifact.state === 'live') continue;
-    if (artifact.state === 'pending') {
-      await withdraw(facts, artifact);
-    } else {
-      await finishDeletion(facts, await scopeOf(facts, artifact.imageId), artifact);
-    }
-    facts.logger.info('artifact repaired', { artifact: id, state: artifact.state });
-    repaired++;
-  }
+  let after: string | null = null;
+  do {
+    const page: Page<ListedArtifact> = await facts.artifacts.page({
+      index: 'byRepair',
+      range: { lte: dueBy },
+      limit: BATCH,
+      ...(after === null ? {} : { after }),
+    });
+    for (const { id } of page.items) if (await repairArtifact(facts, id)) repaired++;
+    after = page.next;
+  } while (after !== null);
   return repaired;
+}
+
+/** One that cannot be repaired does not keep the others from it. */
+async function repairArtifact(facts: Facts, id: string): Promise<boolean> {
+  const artifact = await facts.artifacts.get(id);
+  if (!artifact || artifact.state === 'live') return false;
+  const fields = { artifact: id, state: artifact.state };
+  try {
+    const scope = await scopeOfImage(facts, artifact.imageId);
+    if (artifact.state === 'pending') await withdraw(facts, scope, artifact);
+    else if (!scope.registry.deletion?.isDecided) await settleDeletion(facts, scope, artifact);
+    else await finishDeletion(facts, scope, artifact); // with its registry, which asks no guard
+    facts.logger.info('artifact repaired', fields);
+    return true;
+  } catch (error) {
+    if (isServiceError(error, 'ARTIFACT_REFERENCED', 'PROTECTED')) {
+      facts.logger.info('artifact is kept', { ...fields, reason: error.message });
+      return true;
+    }
+    facts.logger.warn('artifact waits for the next repair', { ...fields, error });
+    return false;
+  }
 }
 
 async function repairRegistries(facts: Facts): Promise<number> {
@@ -40,34 +62,16 @@ async function repairRegistries(facts: Facts): Promise<number> {
     equals: { state: 'deleting' },
     limit: BATCH,
   });
+  let repaired = 0;
   for (const registry of items) {
-    await finishRegistryDeletion(facts, registry);
-    facts.logger.info('registry deletion finished', { registry: registry.name });
+    const fields = { registry: registry.name };
+    try {
+      await finishRegistryDeletion(facts, registry);
+      facts.logger.info('registry deletion decided and finished', fields);
+      repaired++;
+    } catch (error) {
+      facts.logger.warn('registry deletion goes on with the next repair', { ...fields, error });
+    }
   }
-  return items.length;
-}
-
-/** The repository an image id belongs to, as far as it is still known. */
-async function scopeOf(facts: Facts, imageId: string) {
-  const separator = imageId.indexOf('/');
-  const registryId = imageId.slice(0, separator);
-  const image = imageId.slice(separator + 1);
-  const registry = await facts.registries.get(registryId);
-  return { registry: registry ?? unknownRegistry(registryId), image, imageId };
-}
-
-function unknownRegistry(id: string) {
-  return {
-    id,
-    version: 0,
-    name: id,
-    description: '',
-    visibility: 'private',
-    tagNaming: 'oci',
-    allowMissingChildren: false,
-    state: 'deleting',
-    createdAt: '',
-    updatedAt: '',
-    createdBy: { id: 'berth', kind: 'service', name: 'berth' },
-  } as const;
+  return repaired;
 }

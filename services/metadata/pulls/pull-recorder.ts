@@ -1,14 +1,19 @@
 import type { FoundManifest } from '../artifacts/find-manifest.ts';
 import type { Facts } from '../facts.ts';
+import { type Pulled, pullWrites } from './pull-writes.ts';
 
 const DAY_MS = 24 * 60 * 60 * 1_000;
-const MAX_WAITING = 10_000;
+/** As many wait for the next flush; more ask for one. */
+const WAITING_AT_MOST = 10_000;
+/** As many are remembered while nothing can be written, and as many are known to be written; what comes then is not noted. */
+const REMEMBERED_AT_MOST = 100_000;
+const WRITTEN_AT_ONCE = 500;
 
 /** Notes that manifests were read; the reader never waits for it. */
 export interface PullRecorder {
-  /** `get` counts and moves `lastPulledAt` of tag and artifact; `head` only moves it. */
+  /** `get` counts and moves `lastPulledAt` of tag, artifact and image; `head` only moves it. */
   record(found: FoundManifest, purpose: 'get' | 'head'): void;
-  /** Writes what was folded so far. */
+  /** Writes what was folded so far; what cannot be written waits for the next. */
   flush(): Promise<void>;
 }
 
@@ -17,57 +22,59 @@ export interface PullRecorder {
  * written at once, so that cleanup never takes it for unused; the rest may wait for the next flush.
  */
 export function createPullRecorder(facts: Facts): PullRecorder {
-  let waiting = new Map<string, { pulls: number; lastPulledAt: number; isArtifact: boolean }>();
-  /** When each id was last written, so that the hot path needs no look-up. */
+  let waiting = new Map<string, Pulled>();
+  /** When each artifact was last written, so that the hot path needs no look-up. */
   const written = new Map<string, number>();
+  let underWay: Promise<void> = Promise.resolve();
+  let isAsked = false;
+  let isFailing = false;
 
-  function record(found: FoundManifest, purpose: 'get' | 'head'): void {
-    const now = facts.clock();
-    fold(found.artifact.id, { purpose, now, isArtifact: true });
-    if (found.tagId !== undefined) fold(found.tagId, { purpose, now, isArtifact: false });
-    const isDue = now - (written.get(found.artifact.id) ?? 0) > DAY_MS;
-    if (isDue || waiting.size > MAX_WAITING) {
-      written.set(found.artifact.id, now);
-      flush().catch((error: unknown) => facts.logger.warn('pulls not recorded', { error }));
+  function record({ artifact, tagId }: FoundManifest, purpose: 'get' | 'head'): void {
+    const pull = { count: purpose === 'get' ? 1 : 0, lastPulledAt: facts.clock() };
+    fold(artifact.id, { kind: 'artifact', ...pull });
+    fold(artifact.imageId, { kind: 'image', ...pull });
+    if (tagId !== undefined) fold(tagId, { kind: 'tag', ...pull });
+    const isDue = pull.lastPulledAt - (written.get(artifact.id) ?? 0) > DAY_MS;
+    if (isAsked || isFailing || !(isDue || waiting.size > WAITING_AT_MOST)) return;
+    isAsked = true;
+    flush().catch((error: unknown) => facts.logger.warn('pulls wait to be noted', { error }));
+  }
+
+  function fold(id: string, pulled: Pulled): void {
+    const known = waiting.get(id);
+    if (known) {
+      known.count += pulled.count;
+      known.lastPulledAt = Math.max(known.lastPulledAt, pulled.lastPulledAt);
+    } else if (waiting.size < REMEMBERED_AT_MOST) {
+      waiting.set(id, pulled);
     }
   }
 
-  function fold(id: string, pull: { purpose: 'get' | 'head'; now: number; isArtifact: boolean }): void {
-    const entry = waiting.get(id);
-    const pulls = pull.purpose === 'get' ? 1 : 0;
-    if (entry) {
-      entry.pulls += pulls;
-      entry.lastPulledAt = pull.now;
-    } else {
-      waiting.set(id, { pulls, lastPulledAt: pull.now, isArtifact: pull.isArtifact });
-    }
+  /** One after the other, so that the last to be asked for has written all that was noted before. */
+  function flush(): Promise<void> {
+    const flushed = underWay.then(writeWaiting);
+    underWay = flushed.catch(() => {});
+    return flushed;
   }
 
-  async function flush(): Promise<void> {
-    if (waiting.size === 0) return;
-    const batch = waiting;
+  async function writeWaiting(): Promise<void> {
+    isAsked = false;
+    const batch = [...waiting];
     waiting = new Map();
-    if (written.size > 10 * MAX_WAITING) written.clear();
-    const writes = [];
-    for (const [id, { pulls, lastPulledAt, isArtifact }] of batch) {
-      writes.push(facts.pullStatistics.write.increment(id, { pullCount: pulls }, { lastPulledAt }));
-      if (isArtifact)
-        for (const parent of await parentsOf(facts, id)) {
-          writes.push(facts.pullStatistics.write.increment(parent, {}, { lastPulledAt }));
-        }
+    for (let start = 0; start < batch.length; start += WRITTEN_AT_ONCE) {
+      const some = batch.slice(start, start + WRITTEN_AT_ONCE);
+      try {
+        await facts.store.writeMany(await pullWrites(facts, some));
+      } catch (error) {
+        isFailing = true;
+        for (const [id, pulled] of batch.slice(start)) fold(id, pulled);
+        throw error;
+      }
+      if (written.size > REMEMBERED_AT_MOST) written.clear();
+      for (const [id, { kind, lastPulledAt }] of some) if (kind === 'artifact') written.set(id, lastPulledAt);
     }
-    await facts.store.writeMany(writes);
+    isFailing = false;
   }
 
   return { record, flush };
-}
-
-/** A pull of a platform's manifest is a use of the indexes that hold it. */
-async function parentsOf(facts: Facts, artifactId: string): Promise<string[]> {
-  const page = await facts.artifacts.page({
-    index: 'byReference',
-    equals: { references: artifactId },
-    limit: 20,
-  });
-  return page.items.map(({ id }) => id);
 }

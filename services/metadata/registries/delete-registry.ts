@@ -1,137 +1,146 @@
 import { ServiceError } from '@berth/contracts';
 import { isStoreError } from '@berth/document-store';
-import { finishDeletion } from '../artifacts/delete-artifact.ts';
-import type { Image } from '../documents/image.ts';
+import { idsIn } from '../documents/ids.ts';
 import { type Origin, registryChanged } from '../events.ts';
 import { type Facts, timestamp } from '../facts.ts';
-import { discarded } from '../uploads/discard-upload.ts';
+import { assertRegistryUnprotected } from '../protection/guard-image.ts';
+import { retryConflict } from '../retry-conflict.ts';
+import { emptyRegistry } from './empty-registry.ts';
 import type { RegistryDocument } from './find-registry.ts';
 
-const BATCH = 100;
+interface DeletionOptions {
+  readonly origin: Origin;
+  /** Whatever it holds goes with it. */
+  readonly force: boolean;
+}
 
 /**
- * Marks a registry as `deleting`: hidden at once, its name taken until all in it is gone. Pushes read the state again
- * before they become visible, so nothing appears in it afterwards. REGISTRY_NOT_EMPTY unless forced.
+ * Marks a registry as `deleting`: hidden at once, its name taken until all in it is gone. The guard is asked before and, as
+ * long as it is not decided, after; without force it then looks whether anything is in it. Where one of them says no, the mark
+ * is taken back. The wish stands in the mark, so that another copy decides alike after a crash. PROTECTED, REGISTRY_NOT_EMPTY;
+ * REGISTRY_DELETING when it is marked already and this wish adds nothing.
  */
 export async function beginRegistryDeletion(
   facts: Facts,
   registry: RegistryDocument,
-  options: { readonly origin: Origin; readonly force: boolean },
+  options: DeletionOptions,
 ): Promise<RegistryDocument> {
-  const deleting = await facts.registries.replace({
-    ...registry,
-    state: 'deleting',
-    deletion: options.origin,
-    updatedAt: timestamp(facts),
-  });
+  if (registry.state === 'active') await assertRegistryUnprotected(facts, registry);
+  await facts.step('registry-guarded');
+  const deleting = await mark(facts, registry, options);
   await facts.step('registry-deleting');
-  if (options.force || (await isEmpty(facts, registry.id))) return deleting;
-  const { deletion: _, ...kept } = deleting;
-  await facts.registries.replace({ ...kept, state: 'active' });
-  throw new ServiceError(
-    'REGISTRY_NOT_EMPTY',
-    `registry "${registry.name}" holds images; delete them first, or repeat with ?force=true`,
-    { detail: { registry: registry.name } },
-  );
+  const decided = await decideRegistryDeletion(facts, registry.id);
+  if (decided?.state === 'active') throw registryNotEmpty(registry.name);
+  return decided ?? deleting;
 }
 
-/** Empties a registry that is being deleted, then removes it with `registry.deleted`. Any copy may do it, again and again. */
-export async function finishRegistryDeletion(facts: Facts, registry: RegistryDocument): Promise<void> {
+/**
+ * Brings a registry that is marked to its end: decides where that is open yet, empties it, then removes it with
+ * `registry.deleted`. Any copy may do it, again and again; it stops when the registry came back or is gone.
+ */
+export async function finishRegistryDeletion(facts: Facts, { id }: { readonly id: string }): Promise<void> {
   for (;;) {
-    const { items } = await facts.images.page({
-      index: 'byRegistry',
-      equals: { registryId: registry.id },
-      limit: BATCH,
-    });
-    if (items.length === 0) break;
-    for (const image of items) {
-      await emptyImage(facts, registry, image);
-      await ignoreConflict(facts.images.remove(image));
+    const registry = await decideRegistryDeletion(facts, id);
+    if (registry?.state !== 'deleting') return;
+    await facts.step('registry-decided');
+    const origin = deletionOf(registry);
+    await emptyRegistry(facts, registry, origin);
+    const events = (sequence: number) => [
+      registryChanged(facts, { type: 'registry.deleted', registry, origin, sequence }),
+    ];
+    try {
+      await facts.registries.remove(registry, { events });
+      return;
+    } catch (error) {
+      if (!isStoreError(error, 'VERSION_CONFLICT')) throw error;
     }
   }
-  await removeLinks(facts, registry.id);
-  await discardUploads(facts, registry.id);
-  const events = (sequence: number) => [
-    registryChanged(facts, { type: 'registry.deleted', registry, origin: deletionOf(registry), sequence }),
-  ];
-  await ignoreConflict(facts.registries.remove(registry, { events }));
 }
 
-async function isEmpty(facts: Facts, registryId: string): Promise<boolean> {
-  const { items } = await facts.images.page({ index: 'byRegistry', equals: { registryId }, limit: BATCH });
-  for (const image of items) {
-    const live = await facts.artifacts.page({
-      index: 'byImage',
-      equals: { imageId: image.id, state: 'live' },
-      limit: 1,
-    });
-    if (live.items.length > 0) return false;
-  }
-  return items.length < BATCH;
-}
-
-/** Artifact by artifact, parents and children alike: nobody sees them any more. */
-async function emptyImage(
+async function mark(
   facts: Facts,
   registry: RegistryDocument,
-  image: Image & { id: string },
-): Promise<void> {
-  const scope = { registry, image: image.name, imageId: image.id };
-  const deletion = deletionOf(registry);
-  for (;;) {
-    const { items } = await facts.artifacts.page({
-      index: 'byImage',
-      equals: { imageId: image.id },
-      limit: BATCH,
-    });
-    if (items.length === 0) break;
-    for (const { id } of items) {
-      const artifact = await facts.artifacts.get(id);
-      if (!artifact) continue;
-      const deleting = { ...artifact, state: 'deleting', deletion, repairAt: facts.clock() } as const;
-      await ignoreConflict(
-        facts.artifacts
-          .replace(deleting, { relaxed: true })
-          .then((marked) => finishDeletion(facts, scope, marked)),
-      );
-    }
+  options: DeletionOptions,
+): Promise<RegistryDocument> {
+  if (registry.state === 'deleting') return await markAgain(facts, registry.id, options);
+  const deletion = { ...options.origin, isForced: options.force, isDecided: false };
+  try {
+    const marked = { ...registry, state: 'deleting', deletion, updatedAt: timestamp(facts) } as const;
+    return await facts.registries.replace(marked);
+  } catch (error) {
+    if (!isStoreError(error, 'VERSION_CONFLICT')) throw error;
+    const now = await facts.registries.get(registry.id);
+    if (now?.state !== 'deleting') throw error;
+    return await markAgain(facts, registry.id, options);
   }
+}
+
+/** A registry that is marked already stays as it is, but for force where that was not asked for before. */
+async function markAgain(
+  facts: Facts,
+  id: string,
+  { origin, force }: DeletionOptions,
+): Promise<RegistryDocument> {
+  return await retryConflict(`registry ${id}`, async () => {
+    const registry = await facts.registries.get(id);
+    if (!registry) throw new ServiceError('REGISTRY_NOT_FOUND', `registry ${id} is gone`);
+    if (!force && registry.state === 'deleting') throw registryDeleting(registry.name);
+    if (registry.deletion?.isDecided) return registry;
+    const deletion = { ...origin, isForced: force, isDecided: false };
+    return await facts.registries.replace({ ...registry, state: 'deleting', deletion });
+  });
+}
+
+/**
+ * Decides about a registry that is marked: it goes when that was decided before, or when nothing in it is protected and it is
+ * empty or forced; else it is active again.
+ * A push that saw it active has its artifact in it already, so that an empty one stays empty. Whatever goes wrong puts it
+ * back as well. Null when it is gone.
+ */
+async function decideRegistryDeletion(facts: Facts, id: string): Promise<RegistryDocument | null> {
+  return await retryConflict(`registry ${id}`, async () => {
+    const registry = await facts.registries.get(id);
+    if (registry?.state !== 'deleting' || registry.deletion?.isDecided) return registry;
+    try {
+      await assertRegistryUnprotected(facts, registry);
+      const isForced = registry.deletion?.isForced ?? false;
+      if (!isForced && !(await isEmpty(facts, id))) return await putBack(facts, registry);
+      const deletion = { ...deletionOf(registry), isForced, isDecided: true };
+      return await facts.registries.replace({ ...registry, deletion });
+    } catch (error) {
+      if (!isStoreError(error, 'VERSION_CONFLICT')) await putBack(facts, registry);
+      throw error;
+    }
+  });
+}
+
+async function putBack(facts: Facts, registry: RegistryDocument): Promise<RegistryDocument> {
+  const { deletion: _, ...kept } = registry;
+  return await facts.registries.replace({ ...kept, state: 'active' });
+}
+
+/** Counts every artifact, also those that are pending or on their way out. */
+async function isEmpty(facts: Facts, registryId: string): Promise<boolean> {
+  const { items } = await facts.artifacts.page({ index: 'id', range: idsIn(registryId), limit: 1 });
+  return items.length === 0;
 }
 
 function deletionOf({ deletion, createdBy }: RegistryDocument): Origin {
-  return deletion ?? { actor: createdBy, via: 'api' };
+  if (!deletion) return { actor: createdBy, via: 'api' };
+  const { isForced: _, isDecided: __, ...origin } = deletion;
+  return origin;
 }
 
-async function removeLinks(facts: Facts, registryId: string): Promise<void> {
-  for (;;) {
-    const { items } = await facts.links.page({ index: 'byRegistry', equals: { registryId }, limit: BATCH });
-    if (items.length === 0) return;
-    for (const link of items) await ignoreConflict(facts.links.remove(link, { relaxed: true }));
-  }
+function registryNotEmpty(name: string): ServiceError {
+  return new ServiceError(
+    'REGISTRY_NOT_EMPTY',
+    `registry "${name}" holds images; delete them first, or repeat with ?force=true`,
+    { detail: { registry: name } },
+  );
 }
 
-async function discardUploads(facts: Facts, registryId: string): Promise<void> {
-  let after: string | undefined;
-  do {
-    const page = await facts.uploads.page({
-      index: 'byRegistry',
-      equals: { registryId },
-      limit: BATCH,
-      ...(after === undefined ? {} : { after }),
-    });
-    for (const upload of page.items) {
-      if (upload.state === 'open')
-        await ignoreConflict(facts.uploads.replace(discarded(upload, facts.clock())));
-    }
-    after = page.next ?? undefined;
-  } while (after !== undefined);
-}
-
-/** Somebody else changed or removed it first: the next round reads it again. */
-async function ignoreConflict(write: Promise<unknown>): Promise<void> {
-  try {
-    await write;
-  } catch (error) {
-    if (!isStoreError(error, 'VERSION_CONFLICT')) throw error;
-  }
+function registryDeleting(name: string): ServiceError {
+  return new ServiceError('REGISTRY_DELETING', `registry "${name}" is being deleted already`, {
+    detail: { registry: name },
+  });
 }

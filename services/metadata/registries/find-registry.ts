@@ -55,3 +55,7 @@ export function registryUnknown(name: string): ServiceError {
     `registry "${name}" does not exist; create it before pushing to it`,
   );
 }
+
+export function registryNotFound(name: string): ServiceError {
+  return new ServiceError('REGISTRY_NOT_FOUND', `registry "${name.slice(0, 300)}" does not exist`);
+}

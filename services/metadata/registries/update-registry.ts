@@ -6,7 +6,7 @@ import type { RegistryDocument } from './find-registry.ts';
 /** Changes settings of a registry, by the version that was read: StoreError VERSION_CONFLICT when it is not that any more. */
 export async function updateRegistry(
   facts: Facts,
-  update: { registry: RegistryDocument; settings: RegistryPatch; origin: Origin },
+  update: { registry: RegistryDocument; settings: Partial<RegistryPatch>; origin: Origin },
 ): Promise<RegistryDocument> {
   const { registry, settings, origin } = update;
   const events = (sequence: number) => [

@@ -1,34 +1,28 @@
 import { ServiceError } from '@berth/contracts';
-import type { Stored } from '@berth/document-store';
-import { artifactId, tagId } from '../documents/ids.ts';
-import type { Tag } from '../documents/tag.ts';
-import type { Origin } from '../events.ts';
+import { artifactId } from '../documents/ids.ts';
 import type { Facts } from '../facts.ts';
 import type { RepositoryScope } from '../repository-scope.ts';
-import { removeTag } from './delete-tag.ts';
-import { moveTag } from './move-tag.ts';
+import { type MovedTag, moveTag, type TagMove } from './move-tag.ts';
+import { removeTags } from './remove-tags.ts';
 import { assertTagAllowed } from './tag-rules.ts';
 
 /**
  * Creates or moves a tag to an artifact that is there already. The target is read again after the write, since a
- * deletion at the same moment may have missed the new tag. TAG_INVALID, ARTIFACT_NOT_FOUND.
+ * deletion at the same moment may have missed the new tag. TAG_INVALID, ARTIFACT_NOT_FOUND, PROTECTED.
  */
-export async function pointTag(
-  facts: Facts,
-  request: { scope: RepositoryScope; tag: string; digest: string; origin: Origin },
-): Promise<Tag & Stored> {
-  const { scope, tag, digest, origin } = request;
+export async function pointTag(facts: Facts, move: Omit<TagMove, 'isRevived'>): Promise<MovedTag> {
+  const { scope, tag, digest, origin } = move;
   assertTagAllowed(scope.registry, tag);
   await requireLive(facts, scope, digest);
-  await moveTag(facts, { scope, tag, digest, origin });
-  const moved = await facts.tags.get(tagId(scope.imageId, tag));
+  await facts.step('target-checked');
+  const moved = await moveTag(facts, move);
+  await facts.step('tag-moved');
   try {
     await requireLive(facts, scope, digest);
   } catch (error) {
-    if (moved?.digest === digest) await removeTag(facts, { scope, tag: moved, origin });
+    await removeTags(facts, { scope, tags: [moved.tag], origin });
     throw error;
   }
-  if (!moved) throw new ServiceError('TAG_NOT_FOUND', `tag "${tag}" was deleted meanwhile`);
   return moved;
 }
 

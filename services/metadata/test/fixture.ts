@@ -4,10 +4,13 @@ import { openDocumentStore } from '@berth/document-store';
 import { digestOf } from '@berth/oci';
 import { newId, silentLogger } from '@berth/runtime';
 import { temporaryFolder } from '@berth/testing';
+import { findManifest } from '../artifacts/find-manifest.ts';
 import { type ManifestPush, pushManifest } from '../artifacts/push-manifest.ts';
+import { artifactId } from '../documents/ids.ts';
 import { type Facts, openFacts, type Step } from '../facts.ts';
 import { createRegistry } from '../registries/create-registry.ts';
 import type { RepositoryScope } from '../repository-scope.ts';
+import { listTags } from '../tags/list-tags.ts';
 import { commitUpload } from '../uploads/commit-upload.ts';
 import { startUpload } from '../uploads/start-upload.ts';
 
@@ -29,6 +32,9 @@ export interface Fixture {
   crashAt(step: Step): void;
   dispose(): Promise<void>;
 }
+
+/** What the builders of pushes need. */
+export type Repository = Pick<Fixture, 'facts' | 'scope'>;
 
 /** Thrown by `crashAt`; no story catches it. */
 export class Crash extends Error {}
@@ -83,7 +89,7 @@ export async function openFixture(settings: { allowMissingChildren?: boolean } =
 
 /** Uploads bytes as distribution-api would tell of them. */
 export async function storeBlob(
-  { facts, scope }: Fixture,
+  { facts, scope }: Repository,
   content: string,
 ): Promise<{ digest: string; size: number }> {
   const bytes = Buffer.from(content);
@@ -104,12 +110,13 @@ const INDEX_TYPE = 'application/vnd.oci.image.index.v1+json';
 
 /** An image manifest over one config and one layer that are stored first. */
 export async function imagePush(
-  fixture: Fixture,
+  fixture: Repository,
   content: string,
   tag?: string,
+  { layer: layerContent = `layer ${content}` } = {},
 ): Promise<ManifestPush & { digest: string }> {
   const config = await storeBlob(fixture, `{"config":"${content}"}`);
-  const layer = await storeBlob(fixture, `layer ${content}`);
+  const layer = await storeBlob(fixture, layerContent);
   return pushOf(fixture, IMAGE_TYPE, tag, {
     config: { mediaType: 'application/vnd.oci.image.config.v1+json', ...config },
     layers: [{ mediaType: 'application/vnd.oci.image.layer.v1.tar', ...layer }],
@@ -118,7 +125,7 @@ export async function imagePush(
 
 /** An index over manifests. */
 export function indexPush(
-  fixture: Fixture,
+  fixture: Repository,
   children: readonly (ManifestPush & { digest: string })[],
   tag?: string,
 ): ManifestPush & { digest: string } {
@@ -131,7 +138,22 @@ export function indexPush(
   });
 }
 
-function pushOf(fixture: Fixture, mediaType: string, tag: string | undefined, manifest: object) {
+/** A manifest with a subject and annotations. */
+export async function referrerPush(
+  fixture: Repository,
+  subject: ManifestPush & { digest: string },
+  annotations: Record<string, string> = {},
+): Promise<ManifestPush & { digest: string }> {
+  const config = await storeBlob(fixture, '{}');
+  return pushOf(fixture, IMAGE_TYPE, undefined, {
+    config: { mediaType: 'application/vnd.example.signature', ...config },
+    layers: [],
+    subject: { mediaType: subject.mediaType, digest: subject.digest, size: subject.bytes.byteLength },
+    annotations,
+  });
+}
+
+function pushOf(fixture: Repository, mediaType: string, tag: string | undefined, manifest: object) {
   const bytes = Buffer.from(JSON.stringify({ schemaVersion: 2, mediaType, ...manifest }));
   const digest = digestOf(bytes);
   return {
@@ -147,6 +169,21 @@ function pushOf(fixture: Fixture, mediaType: string, tag: string | undefined, ma
 
 export async function push(fixture: Fixture, request: ManifestPush): Promise<void> {
   await pushManifest(fixture.facts, request);
+}
+
+/** The digest of what a tag or digest shows; MANIFEST_UNKNOWN. */
+export async function resolve({ facts, scope }: Fixture, reference: string): Promise<string> {
+  return (await findManifest(facts, scope, reference)).artifact.digest;
+}
+
+/** The tags that a list shows. */
+export async function tagsNow({ facts, scope }: Fixture): Promise<string[]> {
+  return (await listTags(facts, scope, { limit: 100 })).tags;
+}
+
+/** The artifact as it is stored, whatever its state. */
+export async function storedArtifact({ facts, scope }: Fixture, digest: string) {
+  return await facts.artifacts.get(artifactId(scope.imageId, digest));
 }
 
 /** The types of the events stored so far, in order. */

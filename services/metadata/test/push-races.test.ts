@@ -1,22 +1,17 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { deleteArtifact } from '../artifacts/delete-artifact.ts';
-import { findManifest } from '../artifacts/find-manifest.ts';
 import { repair } from '../maintenance/repair.ts';
-import { beginRegistryDeletion, finishRegistryDeletion } from '../registries/delete-registry.ts';
-import { listTags } from '../tags/list-tags.ts';
 import { pointTag } from '../tags/point-tag.ts';
 import {
-  BOB,
   Crash,
-  eventTypes,
   type Fixture,
   imagePush,
-  indexPush,
   MINUTE_MS,
   ORIGIN,
   openFixture,
   push,
-  storedEvents,
+  resolve,
+  tagsNow,
 } from './fixture.ts';
 
 let fixture: Fixture;
@@ -25,9 +20,7 @@ beforeEach(async () => {
 });
 afterEach(() => fixture.dispose());
 
-const resolves = async (reference: string) =>
-  (await findManifest(fixture.facts, fixture.scope, reference)).artifact.digest;
-const tagsNow = async () => (await listTags(fixture.facts, fixture.scope, { limit: 100 })).tags;
+const resolves = (reference: string) => resolve(fixture, reference);
 const remove = (digest: string) =>
   deleteArtifact(fixture.facts, { scope: fixture.scope, digest, origin: ORIGIN });
 const unknown = { code: 'MANIFEST_UNKNOWN' };
@@ -54,7 +47,7 @@ describe('push against push', () => {
     const images = await Promise.all([...'abcdefgh'].map((name) => imagePush(fixture, name, 'latest')));
     await Promise.all(images.map((image) => push(fixture, image)));
     expect(images.map(({ digest }) => digest)).toContain(await resolves('latest'));
-    expect(await tagsNow()).toEqual(['latest']);
+    expect(await tagsNow(fixture)).toEqual(['latest']);
   });
 
   test('a manifest whose blob is missing is refused and leaves nothing', async () => {
@@ -78,7 +71,7 @@ describe('delete against push', () => {
     fixture.at('artifact-deleting', () => push(fixture, image));
     await remove(image.digest);
     expect(await resolves('one')).toBe(image.digest);
-    expect(await tagsNow()).toEqual(['one']);
+    expect(await tagsNow(fixture)).toEqual(['one']);
   });
 
   test('a push after the tags were removed gets its tag again', async () => {
@@ -113,7 +106,7 @@ describe('delete against push', () => {
       });
     });
     await remove(image.digest);
-    expect(await tagsNow()).toEqual([]);
+    expect(await tagsNow(fixture)).toEqual([]);
   });
 
   test('a tag cannot be pointed at a manifest that is being deleted', async () => {
@@ -130,7 +123,7 @@ describe('delete against push', () => {
     });
     await remove(image.digest);
     expect(outcome).toMatchObject({ code: 'ARTIFACT_NOT_FOUND' });
-    expect(await tagsNow()).toEqual([]);
+    expect(await tagsNow(fixture)).toEqual([]);
   });
 
   test('a tag moved to another manifest while its old one is deleted stays', async () => {
@@ -140,75 +133,6 @@ describe('delete against push', () => {
     await remove(old.digest);
     expect(await resolves('one')).toBe(fresh.digest);
     await expect(resolves(old.digest)).rejects.toMatchObject(unknown);
-  });
-});
-
-describe('an index and its children', () => {
-  test('a child of a live index cannot be deleted', async () => {
-    const child = await imagePush(fixture, 'a');
-    await push(fixture, child);
-    const index = indexPush(fixture, [child], 'multi');
-    await push(fixture, index);
-    await expect(remove(child.digest)).rejects.toMatchObject({ code: 'ARTIFACT_REFERENCED' });
-    await remove(index.digest);
-    await remove(child.digest);
-    await expect(resolves(child.digest)).rejects.toMatchObject(unknown);
-  });
-
-  test('a child that is being deleted comes back when an index is pushed over it, and the index succeeds', async () => {
-    const child = await imagePush(fixture, 'a');
-    await push(fixture, child);
-    let indexPushed: Promise<void> = Promise.resolve();
-    fixture.at('artifact-deleting', async () => {
-      const pending = new Promise<void>((resolve) => fixture.at('artifact-pending', async () => resolve()));
-      indexPushed = push(fixture, indexPush(fixture, [child], 'multi'));
-      await pending;
-    });
-    await expect(remove(child.digest)).rejects.toMatchObject({ code: 'ARTIFACT_REFERENCED' });
-    await indexPushed;
-    expect(await resolves(child.digest)).toBe(child.digest);
-    expect(await tagsNow()).toEqual(['multi']);
-  });
-
-  test('an index over a missing child is refused, and taken where the registry allows it', async () => {
-    const child = await imagePush(fixture, 'a');
-    await expect(push(fixture, indexPush(fixture, [child]))).rejects.toMatchObject({
-      code: 'MANIFEST_BLOB_UNKNOWN',
-    });
-    const lenient = await openFixture({ allowMissingChildren: true });
-    await push(lenient, indexPush(lenient, [child], 'sparse'));
-    await lenient.dispose();
-  });
-});
-
-describe('registry deletion against push', () => {
-  test('a push that is under way becomes visible in no deleted registry', async () => {
-    const image = await imagePush(fixture, 'a', 'one');
-    fixture.at('artifact-checked', async () => {
-      const { registry } = fixture.scope;
-      await finishRegistryDeletion(
-        fixture.facts,
-        await beginRegistryDeletion(fixture.facts, registry, {
-          origin: { actor: BOB, via: 'api' },
-          force: true,
-        }),
-      );
-    });
-    await expect(push(fixture, image)).rejects.toMatchObject({ code: 'NAME_UNKNOWN' });
-    const { items } = await fixture.facts.artifacts.page({ index: 'id', limit: 10 });
-    expect(items).toEqual([]);
-    expect(await fixture.facts.registries.get(fixture.scope.registry.id)).toBeNull();
-  });
-
-  test('a registry that holds something is not deleted without force', async () => {
-    await push(fixture, await imagePush(fixture, 'a', 'one'));
-    const { registry } = fixture.scope;
-    const deletion = beginRegistryDeletion(fixture.facts, registry, {
-      origin: { actor: BOB, via: 'api' },
-      force: false,
-    });
-    await expect(deletion).rejects.toMatchObject({ code: 'REGISTRY_NOT_EMPTY' });
-    expect(await fixture.facts.registries.get(registry.id)).toMatchObject({ state: 'active' });
   });
 });
 
@@ -234,40 +158,5 @@ describe('a crash', () => {
     await expect(push(fixture, image)).rejects.toThrow(Crash);
     await push(fixture, image);
     expect(await resolves('one')).toBe(image.digest);
-  });
-
-  test.each(['artifact-deleting', 'artifact-untagged'] as const)(
-    'at %s hides the manifest; repair ends the deletion with its events',
-    async (step) => {
-      const image = await imagePush(fixture, 'a', 'one');
-      await push(fixture, image);
-      fixture.crashAt(step);
-      await expect(remove(image.digest)).rejects.toThrow(Crash);
-      await expect(resolves('one')).rejects.toMatchObject(unknown);
-      fixture.advance(3 * MINUTE_MS);
-      await repair(fixture.facts);
-      expect(await tagsNow()).toEqual([]);
-      expect((await eventTypes(fixture)).slice(-2)).toEqual(['tag.deleted', 'artifact.deleted']);
-    },
-  );
-
-  test('in the middle of a registry deletion is mended by repair', async () => {
-    await push(fixture, await imagePush(fixture, 'a', 'one'));
-    fixture.crashAt('registry-deleting');
-    const deletion = beginRegistryDeletion(fixture.facts, fixture.scope.registry, {
-      origin: { actor: BOB, via: 'api' },
-      force: true,
-    });
-    await expect(deletion).rejects.toThrow(Crash);
-    await repair(fixture.facts);
-    expect(await fixture.facts.registries.get(fixture.scope.registry.id)).toBeNull();
-    expect((await eventTypes(fixture)).slice(-3)).toEqual([
-      'tag.deleted',
-      'artifact.deleted',
-      'registry.deleted',
-    ]);
-    // Whichever copy brought it to its end.
-    const actors = (await storedEvents(fixture)).slice(-3).map(({ data }) => data.actor);
-    expect(actors).toEqual([BOB, BOB, BOB]);
   });
 });

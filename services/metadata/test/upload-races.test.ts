@@ -148,6 +148,7 @@ describe('commit', () => {
     await fixture.facts.links.insert(`${fixture.scope.imageId}@${DIGEST}`, {
       registryId: fixture.scope.registry.id,
       digest: DIGEST,
+      state: 'live',
       touchedAt: 0,
     });
     const answer = await commit(first.uploadId, first.version);
@@ -163,6 +164,7 @@ describe('commit', () => {
       await fixture.facts.links.insert(`${fixture.scope.imageId}@${DIGEST}`, {
         registryId: fixture.scope.registry.id,
         digest: DIGEST,
+        state: 'live',
         touchedAt: 0,
       });
       const { uploadId, key, version } = await start();

@@ -33,7 +33,7 @@ export async function commitUpload(
   return await retryConflict(`upload "${request.uploadId}"`, async () => {
     const upload = await findCommittable(facts, request);
     if (upload.state === 'discarded') {
-      await linkBlob(facts, { scope, digest: request.digest });
+      await linkBlob(facts, { scope, digest: request.digest, isUpload: true });
       return answer(upload, keysOf(upload));
     }
     const linked = await facts.links.get(linkId(scope.imageId, request.digest));
@@ -42,7 +42,12 @@ export async function commitUpload(
     const committed =
       upload.state === 'open' ? await facts.uploads.replace({ ...upload, state: 'committed' }) : upload;
     await facts.step('upload-committed');
-    const winner = await linkBlob(facts, { scope, digest: request.digest, install: committed });
+    const winner = await linkBlob(facts, {
+      scope,
+      digest: request.digest,
+      isUpload: true,
+      install: committed,
+    });
     if (winner.uploadId === committed.id) return answer(committed, committed.superseded);
     await facts.uploads.replace(discarded(committed, facts.clock()));
     return answer(committed, keysOf(committed));
@@ -62,6 +67,7 @@ async function commitNew(
     facts.links.write.insert(linkId(scope.imageId, digest), {
       registryId: scope.registry.id,
       digest,
+      state: 'live',
       touchedAt: now,
     }),
     facts.blobs.write.insert(digest, {

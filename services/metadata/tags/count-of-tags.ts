@@ -1,0 +1,6 @@
+import { isAttachingTag } from '../artifacts/attaching-tag.ts';
+
+/** What tags add to the count of their image: those that only attach an artifact to another are not counted. */
+export function countOfTags(names: readonly string[]): number {
+  return names.filter((name) => !isAttachingTag(name)).length;
+}
