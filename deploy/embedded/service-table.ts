@@ -10,8 +10,10 @@ export interface ServiceDefinition {
   /** Gets a database of its own, and with SQLite runs once only. */
   readonly hasDatabase: boolean;
   readonly needsStorage: boolean;
-  /** Gets the admin's first password and the platform key. */
-  readonly needsSecrets: boolean;
+  /** Gets the admin's first password. */
+  readonly needsAdminPassword: boolean;
+  /** Gets the key that encrypts stored secrets. */
+  readonly needsPlatformKey: boolean;
   /** Without it neither push nor pull works: `/readyz` of the gateway depends on it. */
   readonly isEssential: boolean;
   readonly nodeFlags: readonly string[];
@@ -25,7 +27,8 @@ const nodeFlags = (youngMiB: number) => ['--max-old-space-size=160', `--max-semi
 const common = {
   hasDatabase: false,
   needsStorage: false,
-  needsSecrets: false,
+  needsAdminPassword: false,
+  needsPlatformKey: false,
   isEssential: true,
   nodeFlags: nodeFlags(8),
 } as const;
@@ -46,7 +49,8 @@ export const SERVICES: readonly ServiceDefinition[] = [
     main: join(folder, 'auth-token/main.ts'),
     routes: ['/token', '/.well-known/jwks.json', '/api/v1/access/*', '/api/v1/audit/*'],
     hasDatabase: true,
-    needsSecrets: true,
+    needsAdminPassword: true,
+    needsPlatformKey: true,
   },
   {
     ...common,
@@ -56,5 +60,14 @@ export const SERVICES: readonly ServiceDefinition[] = [
     needsStorage: true,
     // With 8 MiB it answers 5 % less; the others do not mind.
     nodeFlags: nodeFlags(16),
+  },
+  {
+    ...common,
+    name: 'webhook-dispatcher',
+    main: join(folder, 'webhook-dispatcher/main.ts'),
+    routes: ['/api/v1/webhooks/*'],
+    hasDatabase: true,
+    needsPlatformKey: true,
+    isEssential: false,
   },
 ];

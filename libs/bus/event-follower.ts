@@ -1,9 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { type CloudEvent, EVENT_STREAM, eventSubject, poisonSubject } from '@berth/contracts';
-import type { Logger } from '@berth/runtime';
+import { createBell, type Logger } from '@berth/runtime';
 import { AckPolicy, type ConsumerMessages, type JsMsg, type StreamInfo } from '@nats-io/jetstream';
 import { nanos } from '@nats-io/transport-node';
-import { createBell } from './bell.ts';
 import { found, type Streams } from './event-streams.ts';
 import { hasLostEvents, positionAfter, startOf } from './follow-start.ts';
 import { gather } from './gather.ts';

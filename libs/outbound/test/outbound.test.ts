@@ -181,12 +181,15 @@ describe('a redirect', () => {
     [303, 303, 1],
     [307, 200, 2],
     [308, 200, 2],
-  ])('with %d of a request that keeps its method ends in %d after %d requests', async (status, end, count) => {
-    const { port, seen } = await target(sendTo(status, '/end'));
-    const answer = await outbound().request(post(`http://127.0.0.1:${port}/`, { keepsMethod: true }));
-    expect(answer.status).toBe(end);
-    expect(seen.map(({ method }) => method)).toEqual(Array(count).fill('POST'));
-  });
+  ])(
+    'with %d of a request that keeps its method ends in %d after %d requests',
+    async (status, end, count) => {
+      const { port, seen } = await target(sendTo(status, '/end'));
+      const answer = await outbound().request(post(`http://127.0.0.1:${port}/`, { keepsMethod: true }));
+      expect(answer.status).toBe(end);
+      expect(seen.map(({ method }) => method)).toEqual(Array(count).fill('POST'));
+    },
+  );
 
   test('to another host, another port or another scheme is refused, and brings nothing there', async () => {
     const other = await target();
