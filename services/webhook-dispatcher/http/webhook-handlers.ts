@@ -54,7 +54,9 @@ export function webhookHandlers(dispatcher: Dispatcher) {
       const { registry: _, ...settings } = await readCreation(exchange.request);
       const { registry } = exchange.identity;
       const webhook = await createWebhook(dispatcher, { registry, settings, origin: originOf(exchange) });
-      await send(exchange, 201, webhook, { Location: formatPath('/api/v1/webhooks/{id}', { id: webhook.id }) });
+      await send(exchange, 201, webhook, {
+        Location: formatPath('/api/v1/webhooks/{id}', { id: webhook.id }),
+      });
     },
     async getWebhook(exchange) {
       await send(exchange, 200, await requireWebhook(records, exchange.params.id ?? ''));
