@@ -5,8 +5,9 @@ import type { Settings } from './settings.ts';
 
 /** How the services get the secrets, and where a person finds the first password. */
 export interface Secrets {
-  /** For the services that need them. */
-  readonly environment: Readonly<Record<string, string>>;
+  /** Settings of the services that need the one or the other. */
+  readonly adminPassword: Readonly<Record<string, string>>;
+  readonly platformKey: Readonly<Record<string, string>>;
   /** Null when it was given, or set by an earlier start that it was given to. */
   readonly adminPasswordFile: string | null;
 }
@@ -20,23 +21,24 @@ export async function prepareSecrets(
   folder: Pick<DataFolder, 'adminPasswordFile' | 'platformKeyFile' | 'firstUserFile'>,
 ): Promise<Secrets> {
   const { adminPasswordFile, platformKeyFile } = folder;
-  const environment: Record<string, string> = {};
+  const adminPassword: Record<string, string> = {};
+  const platformKey: Record<string, string> = {};
   let hasPasswordFile = (await readIfThere(adminPasswordFile)) !== null;
   if (settings.adminPassword !== undefined) {
-    environment.BERTH_ADMIN_PASSWORD = settings.adminPassword;
+    adminPassword.BERTH_ADMIN_PASSWORD = settings.adminPassword;
   } else if (hasPasswordFile || (await readIfThere(folder.firstUserFile)) === null) {
     if (!hasPasswordFile)
       await writePrivateFile(adminPasswordFile, `${randomBytes(18).toString('base64url')}\n`);
     hasPasswordFile = true;
-    environment.BERTH_ADMIN_PASSWORD_FILE = adminPasswordFile;
+    adminPassword.BERTH_ADMIN_PASSWORD_FILE = adminPasswordFile;
   }
-  if (settings.platformKey !== undefined) environment.BERTH_PLATFORM_KEY = settings.platformKey;
+  if (settings.platformKey !== undefined) platformKey.BERTH_PLATFORM_KEY = settings.platformKey;
   else {
     if ((await readIfThere(platformKeyFile)) === null)
       await writePrivateFile(platformKeyFile, `${randomBytes(32).toString('base64')}\n`);
-    environment.BERTH_PLATFORM_KEY_FILE = platformKeyFile;
+    platformKey.BERTH_PLATFORM_KEY_FILE = platformKeyFile;
   }
-  return { environment, adminPasswordFile: hasPasswordFile ? adminPasswordFile : null };
+  return { adminPassword, platformKey, adminPasswordFile: hasPasswordFile ? adminPasswordFile : null };
 }
 
 /** To be called when all is ready: there is a first user now, and a later start needs no password for it. */

@@ -50,7 +50,8 @@ export function serviceEnvironment(
       BERTH_STORAGE_URL: storageUrl({ settings, folder }),
       BERTH_ACCEL_REDIRECT: 'true',
     }),
-    ...(service.needsSecrets && secrets.environment),
+    ...(service.needsAdminPassword && secrets.adminPassword),
+    ...(service.needsPlatformKey && secrets.platformKey),
   };
 }
 

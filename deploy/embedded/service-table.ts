@@ -3,6 +3,7 @@ import type { TObject } from '@sinclair/typebox';
 import { AuthTokenSettings } from '../../services/auth-token/config.ts';
 import { DistributionSettings } from '../../services/distribution-api/config.ts';
 import { MetadataSettings } from '../../services/metadata/config.ts';
+import { WebhookDispatcherSettings } from '../../services/webhook-dispatcher/config.ts';
 
 /** What the embedded start needs to know of a service; a new service is one more entry. */
 export interface ServiceDefinition {
@@ -16,8 +17,10 @@ export interface ServiceDefinition {
   /** Gets a database of its own, and with SQLite runs once only. */
   readonly hasDatabase: boolean;
   readonly needsStorage: boolean;
-  /** Gets the admin's first password and the platform key. */
-  readonly needsSecrets: boolean;
+  /** Gets the admin's first password. */
+  readonly needsAdminPassword: boolean;
+  /** Gets the key that encrypts stored secrets. */
+  readonly needsPlatformKey: boolean;
   /** Without it neither push nor pull works: `/readyz` of the gateway depends on it. */
   readonly isEssential: boolean;
   readonly nodeFlags: readonly string[];
@@ -31,7 +34,8 @@ const nodeFlags = (youngMiB: number) => ['--max-old-space-size=160', `--max-semi
 const common = {
   hasDatabase: false,
   needsStorage: false,
-  needsSecrets: false,
+  needsAdminPassword: false,
+  needsPlatformKey: false,
   isEssential: true,
   nodeFlags: nodeFlags(8),
 } as const;
@@ -54,7 +58,8 @@ export const SERVICES: readonly ServiceDefinition[] = [
     settings: AuthTokenSettings,
     routes: ['/token', '/.well-known/jwks.json', '/api/v1/access/*', '/api/v1/audit/*'],
     hasDatabase: true,
-    needsSecrets: true,
+    needsAdminPassword: true,
+    needsPlatformKey: true,
   },
   {
     ...common,
@@ -65,5 +70,15 @@ export const SERVICES: readonly ServiceDefinition[] = [
     needsStorage: true,
     // With 8 MiB it answers 5 % less; the others do not mind.
     nodeFlags: nodeFlags(16),
+  },
+  {
+    ...common,
+    name: 'webhook-dispatcher',
+    main: join(folder, 'webhook-dispatcher/main.ts'),
+    settings: WebhookDispatcherSettings,
+    routes: ['/api/v1/webhooks/*'],
+    hasDatabase: true,
+    needsPlatformKey: true,
+    isEssential: false,
   },
 ];

@@ -1,5 +1,6 @@
 import type { Logger, Metrics } from '@berth/runtime';
 import { type ConsumerTuning, createConsumers } from './event-consumer.ts';
+import { createFollower } from './event-follower.ts';
 import { createPublisher } from './event-publisher.ts';
 import { createRelay } from './event-relay.ts';
 import { ensureStreams } from './event-streams.ts';
@@ -91,6 +92,11 @@ export async function connectBus(options: BusOptions): Promise<Bus> {
       const consumer = await consumers.consume(service, types, handler);
       loops.add(consumer);
       return consumer;
+    },
+    follow(options) {
+      const follower = createFollower({ link, logger, streams }, options);
+      loops.add(follower);
+      return follower;
     },
     close() {
       closing ??= (async () => {

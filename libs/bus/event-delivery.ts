@@ -4,7 +4,9 @@ import type { JsMsg } from '@nats-io/jetstream';
 import type { ConsumerTuning } from './event-consumer.ts';
 import type { Streams } from './event-streams.ts';
 import type { Link } from './link.ts';
+import { parseEvent } from './parse-event.ts';
 import type { EventHandler } from './port.ts';
+import { putAside as putAsideIn } from './put-aside.ts';
 
 /** Handlers at work at one time in this process. */
 const LANES = 16;
@@ -55,8 +57,7 @@ export function createDeliveries(options: DeliveryOptions): Deliveries {
   /** Keeps a copy for people before the event is given up. */
   async function putAside(message: JsMsg, fields: Readonly<Record<string, unknown>>): Promise<void> {
     try {
-      const msgID = `${service}:${message.info.stream}:${message.seq}`;
-      await streams.jetstream.publish(poisonSubject(service), message.data, { msgID });
+      await putAsideIn(streams, service, message);
       message.term();
       logger.error('event put aside', { ...fields, to: poisonSubject(service) });
     } catch (cause) {
@@ -91,15 +92,6 @@ export function createDeliveries(options: DeliveryOptions): Deliveries {
       clearInterval(holding);
     },
   };
-}
-
-function parseEvent(message: JsMsg): CloudEvent | null {
-  try {
-    const event = message.json<CloudEvent>();
-    return typeof event.type === 'string' && typeof event.subject === 'string' ? event : null;
-  } catch {
-    return null;
-  }
 }
 
 function hash(text: string): number {

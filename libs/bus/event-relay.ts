@@ -1,9 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { EVENT_STREAM } from '@berth/contracts';
-import type { Logger } from '@berth/runtime';
+import { createBell, type Logger } from '@berth/runtime';
 import type { PubAck } from '@nats-io/jetstream';
 import { errors } from '@nats-io/transport-node';
-import { createBell } from './bell.ts';
 import type { Streams } from './event-streams.ts';
 import type { Link } from './link.ts';
 import type { RelayedOutbox } from './port.ts';

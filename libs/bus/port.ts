@@ -63,6 +63,37 @@ export interface RelayedOutbox {
 
 export type EventHandler = (event: CloudEvent, delivery: { readonly attempt: number }) => Promise<void>;
 
+/**
+ * How far a follower has come, for its owner to keep: the last event taken, and in which stream. `time` never goes back
+ * while the stream is the same.
+ */
+export interface StreamPosition {
+  /** When the stream was made, RFC 3339: another one counts from 1 again. */
+  readonly stream: string;
+  readonly sequence: number;
+  /** RFC 3339; when the bus stored it. */
+  readonly time: string;
+}
+
+export interface FollowedEvents {
+  /** At most 256, in the order of the stream; those of other types are left out. */
+  readonly events: readonly CloudEvent[];
+  /** Where one is when these are taken. */
+  readonly position: StreamPosition;
+  /** Copies an event that can never be taken to the poison stream, with an error in the log. Rejects when it cannot be kept now. */
+  putAside(event: CloudEvent, error: unknown): Promise<void>;
+}
+
+export interface FollowOptions {
+  /** Who follows; for the poison stream and the log. */
+  readonly service: ServiceName;
+  readonly types: readonly EventType[];
+  /** Null: from the oldest event that the stream has. */
+  readonly from: StreamPosition | null;
+  /** One batch at a time. A batch for which it throws comes again, with growing pauses, until it is taken. */
+  readonly onEvents: (batch: FollowedEvents) => Promise<void>;
+}
+
 /** One connection per process. */
 export interface Bus extends RpcCaller, RpcServer, EventPublisher {
   readonly isConnected: boolean;
@@ -76,6 +107,12 @@ export interface Bus extends RpcCaller, RpcServer, EventPublisher {
     types: readonly EventType[],
     handler: EventHandler,
   ): Promise<{ stop(): Promise<void> }>;
+  /**
+   * Reads the event stream in its order from a position that the owner keeps. An event may come again, also after newer
+   * ones: at the start, after each new connection and when the bus lost events or was replaced it steps back, so that none
+   * is missed. What is no event goes aside to the poison stream. For types without best-effort ones.
+   */
+  follow(options: FollowOptions): { stop(): Promise<void> };
   /** Answers what is under way, then disconnects. */
   close(): Promise<void>;
 }

@@ -32,6 +32,8 @@ export interface OutboundRequest {
   /** What is kept of the body. */
   readonly maxAnswerBytes: number;
   readonly signal?: AbortSignal;
+  /** A redirect that would make it a GET without its body is the answer, not followed: what is sent must arrive. */
+  readonly keepsMethod?: boolean;
 }
 
 const MAX_REDIRECTS = 5;
@@ -99,7 +101,7 @@ export function createOutbound(options: OutboundOptions): Outbound {
         body: step.body,
         signal,
       });
-      const next = redirected(step, answer);
+      const next = redirected(step, answer, call.keepsMethod ?? false);
       if (next === null) return readAnswer(answer, call.maxAnswerBytes);
       step = next;
     }
@@ -146,10 +148,15 @@ export function createOutbound(options: OutboundOptions): Outbound {
 }
 
 /** Where an answer sends on to; its own body is not wanted then. */
-function redirected(step: Step, { statusCode, headers, body }: Dispatcher.ResponseData): Step | null {
+function redirected(
+  step: Step,
+  { statusCode, headers, body }: Dispatcher.ResponseData,
+  keepsMethod: boolean,
+): Step | null {
   const location = headers.location;
   try {
     const next = nextStep(step, statusCode, typeof location === 'string' ? location : location?.[0]);
+    if (keepsMethod && next?.method !== step.method) return null;
     if (next !== null) discard(body);
     return next;
   } catch (error) {

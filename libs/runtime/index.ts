@@ -1,4 +1,5 @@
 export * from './address-ranges.ts';
+export * from './bell.ts';
 export * from './duration.ts';
 export * from './lifecycle.ts';
 export * from './load-settings.ts';

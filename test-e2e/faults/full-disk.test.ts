@@ -108,7 +108,9 @@ describeWith(
       await product.waitReady(30_000);
       await expectNothingLost();
       expect((await product.processes()).map(({ name, deaths }) => `${name} ${deaths}`)).toEqual(
-        ['nats-server', 'metadata', 'auth-token', 'distribution-api', 'gateway'].map((name) => `${name} 0`),
+        ['nats-server', 'metadata', 'auth-token', 'distribution-api', 'webhook-dispatcher', 'gateway'].map(
+          (name) => `${name} 0`,
+        ),
       );
     });
 

@@ -25,7 +25,7 @@ describe(`kill -9 of every process, for ${settings.chaosSeconds} s while ${CLIEN
       workload = startWorkload(product, REGISTRY, CLIENTS);
       const until = Date.now() + settings.chaosSeconds * 1_000;
       // Every process once, in turn, then any.
-      for (let turn = 0; Date.now() < until || turn < 6; turn += 1) {
+      for (let turn = 0; Date.now() < until || turn < 7; turn += 1) {
         await pause(randomInt(200, 2_000));
         const names = ['supervisor', ...(await product.processes()).map(({ name }) => name)];
         const victim = names[turn < names.length ? turn : randomInt(names.length)] ?? 'supervisor';
@@ -54,7 +54,15 @@ describe(`kill -9 of every process, for ${settings.chaosSeconds} s while ${CLIEN
     expect(workload.counts.pushes).toBeGreaterThan(CLIENTS);
     expect(workload.counts.pulls).toBeGreaterThan(CLIENTS);
     expect([...kills.keys()].sort()).toEqual(
-      ['auth-token', 'distribution-api', 'gateway', 'metadata', 'nats-server', 'supervisor'].sort(),
+      [
+        'auth-token',
+        'distribution-api',
+        'gateway',
+        'metadata',
+        'nats-server',
+        'supervisor',
+        'webhook-dispatcher',
+      ].sort(),
     );
   });
 
@@ -69,7 +77,7 @@ describe(`kill -9 of every process, for ${settings.chaosSeconds} s while ${CLIEN
     const { dataFolder } = product.berth;
     await product.berth.kill();
     product = await startBerthProduct({ dataFolder, port });
-    expect((await product.processes()).map(({ deaths }) => deaths)).toEqual([0, 0, 0, 0, 0]);
+    expect((await product.processes()).map(({ deaths }) => deaths)).toEqual([0, 0, 0, 0, 0, 0]);
   });
 
   test('every acknowledged image pulls byte for byte', async () => {

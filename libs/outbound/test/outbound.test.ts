@@ -175,6 +175,22 @@ describe('a redirect', () => {
     expect(seen[1]?.headers['content-type']).toBe(method === 'GET' ? undefined : 'application/json');
   });
 
+  test.each([
+    [301, 301, 1],
+    [302, 302, 1],
+    [303, 303, 1],
+    [307, 200, 2],
+    [308, 200, 2],
+  ])(
+    'with %d of a request that keeps its method ends in %d after %d requests',
+    async (status, end, count) => {
+      const { port, seen } = await target(sendTo(status, '/end'));
+      const answer = await outbound().request(post(`http://127.0.0.1:${port}/`, { keepsMethod: true }));
+      expect(answer.status).toBe(end);
+      expect(seen.map(({ method }) => method)).toEqual(Array(count).fill('POST'));
+    },
+  );
+
   test('to another host, another port or another scheme is refused, and brings nothing there', async () => {
     const other = await target();
     for (const location of [

@@ -1,0 +1,34 @@
+import type { StandingDocument } from '../documents/standing.ts';
+import { woken } from '../intake/enqueue.ts';
+import type { Records } from '../records.ts';
+import { retryConflict } from '../retry-conflict.ts';
+
+/** Has a webhook looked at at once. */
+export async function wake(records: Records, webhookId: string): Promise<void> {
+  await change(records, webhookId, (standing) => standing);
+}
+
+/** Ends a pause: what waits is delivered. */
+export async function resume(records: Records, webhookId: string): Promise<void> {
+  await change(records, webhookId, (standing) => {
+    const { pausedAt: _at, pauseReason: _reason, failingSince, ...rest } = standing;
+    const isPaused = standing.pausedAt !== undefined;
+    return { ...rest, ...(!isPaused && failingSince !== undefined && { failingSince }) };
+  });
+}
+
+async function change(
+  { standings, clock }: Records,
+  id: string,
+  changed: (standing: StandingDocument) => StandingDocument,
+): Promise<void> {
+  await retryConflict(`webhook ${id}`, async () => {
+    const standing = await standings.get(id);
+    if (standing === null) {
+      await standings.insert(id, { wakeAt: clock() });
+      return;
+    }
+    const next = changed(standing);
+    await standings.replace({ ...next, ...woken(next, clock()) });
+  });
+}
