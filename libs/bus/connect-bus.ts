@@ -1,6 +1,7 @@
 import type { Logger, Metrics } from '@berth/runtime';
 import { type ConsumerTuning, createConsumers } from './event-consumer.ts';
 import { createFollower } from './event-follower.ts';
+import { createListener } from './event-listener.ts';
 import { createPublisher } from './event-publisher.ts';
 import { createRelay } from './event-relay.ts';
 import { ensureStreams } from './event-streams.ts';
@@ -65,6 +66,7 @@ export async function connectBus(options: BusOptions): Promise<Bus> {
     maxWaitingCalls: options.maxWaitingCalls ?? 2_048,
   });
   const publisher = createPublisher({ link, logger });
+  const listener = createListener({ link, logger });
   const consumers = createConsumers({ link, logger, streams, tuning: options.consumers ?? {} });
   const loops = new Set<{ stop(): Promise<void> }>();
   let closing: Promise<void> | undefined;
@@ -79,6 +81,7 @@ export async function connectBus(options: BusOptions): Promise<Bus> {
     call: caller.call,
     serve: server.serve,
     publishAndForget: publisher.publishAndForget,
+    listen: listener.listen,
     get isConnected() {
       return link.isConnected;
     },

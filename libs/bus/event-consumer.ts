@@ -1,11 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import {
-  BEST_EFFORT_STREAM,
-  EVENT_STREAM,
-  eventDurable,
-  eventSubject,
-  type ServiceName,
-} from '@berth/contracts';
+import { EVENT_STREAM, eventDurable, eventSubject, type ServiceName } from '@berth/contracts';
 import type { Logger } from '@berth/runtime';
 import { AckPolicy, type ConsumerConfig, type ConsumerMessages, DeliverPolicy } from '@nats-io/jetstream';
 import { nanos } from '@nats-io/transport-node';
@@ -48,18 +42,11 @@ export function createConsumers(options: ConsumersOptions): Pick<Bus, 'consume'>
   const tuning = { ...DEFAULT_TUNING, ...options.tuning };
   return {
     async consume(service, types, handler) {
-      const loops = await Promise.all(
-        [EVENT_STREAM, BEST_EFFORT_STREAM].map(({ name, subjects }) => {
-          const wanted = types.map(eventSubject).filter((subject) => subjects.includes(subject));
-          if (wanted.length === 0) return undefined;
-          return consumeStream({ ...options, tuning, stream: name, subjects: wanted, service, handler });
-        }),
-      );
-      return {
-        async stop() {
-          await Promise.all(loops.map((loop) => loop?.stop()));
-        },
-      };
+      const { name, subjects } = EVENT_STREAM;
+      const wanted = types.map(eventSubject);
+      const strange = wanted.find((subject) => !subjects.includes(subject));
+      if (strange !== undefined) throw new TypeError(`${strange} is in no stream: listen to it`);
+      return await consumeStream({ ...options, tuning, stream: name, subjects: wanted, service, handler });
     },
   };
 }

@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { BEST_EFFORT_STREAM, EVENT_STREAM, POISON_STREAM, ServiceError } from '@berth/contracts';
+import { EVENT_STREAM, POISON_STREAM, ServiceError } from '@berth/contracts';
 import type { Logger } from '@berth/runtime';
 import {
   DiscardPolicy,
@@ -32,7 +32,6 @@ interface Definition {
 
 const DEFINITIONS: readonly Definition[] = [
   { ...EVENT_STREAM, maxAgeMs: 7 * DAY_MS, maxBytes: 1024 * MIB },
-  { ...BEST_EFFORT_STREAM, maxAgeMs: DAY_MS, maxBytes: 128 * MIB },
   { ...POISON_STREAM, maxAgeMs: 30 * DAY_MS, maxBytes: 64 * MIB },
 ];
 

@@ -94,6 +94,10 @@ export interface FollowOptions {
   readonly onEvents: (batch: FollowedEvents) => Promise<void>;
 }
 
+export interface Listening {
+  stop(): void;
+}
+
 /** One connection per process. */
 export interface Bus extends RpcCaller, RpcServer, EventPublisher {
   readonly isConnected: boolean;
@@ -113,6 +117,11 @@ export interface Bus extends RpcCaller, RpcServer, EventPublisher {
    * is missed. What is no event goes aside to the poison stream. For types without best-effort ones.
    */
   follow(options: FollowOptions): { stop(): Promise<void> };
+  /**
+   * Hears best-effort events as they pass by, each in one copy of the service; errors of the handler are logged at
+   * debug, and what comes faster than it is handled is dropped.
+   */
+  listen(service: ServiceName, type: EventType, handler: (event: CloudEvent) => Promise<void>): Listening;
   /** Answers what is under way, then disconnects. */
   close(): Promise<void>;
 }

@@ -7,7 +7,7 @@ export interface StreamName {
   readonly subjects: readonly string[];
 }
 
-/** Published without an outbox and without waiting; kept apart, so that a flood of them never displaces another event. */
+/** Published without an outbox and without waiting, and kept by nobody: who listens gets them. */
 export const BEST_EFFORT_EVENTS: readonly EventType[] = ['artifact.pulled'];
 
 const eventTypes = Object.keys(EVENT_DATA) as EventType[];
@@ -15,11 +15,6 @@ const eventTypes = Object.keys(EVENT_DATA) as EventType[];
 export const EVENT_STREAM: StreamName = {
   name: 'BERTH_EVENTS',
   subjects: eventTypes.filter((type) => !BEST_EFFORT_EVENTS.includes(type)).map(eventSubject),
-};
-
-export const BEST_EFFORT_STREAM: StreamName = {
-  name: 'BERTH_BEST_EFFORT',
-  subjects: BEST_EFFORT_EVENTS.map(eventSubject),
 };
 
 /** Events that a service gave up on, as they were; for people. */

@@ -7,8 +7,8 @@ import { createOutbound, type Resolve } from '@berth/outbound';
 import { type Clock, type Lifecycle, newId, runPeriodically } from '@berth/runtime';
 import { createRpcVisibility } from './adapters/rpc-visibility.ts';
 import { hostAndPort, type WebhookDispatcherSettings } from './config.ts';
-import { consumePulls } from './consumers/consume-pulls.ts';
 import { followEvents } from './consumers/follow-events.ts';
+import { listenToPulls } from './consumers/listen-to-pulls.ts';
 import type { Dispatcher } from './dispatcher.ts';
 import { startHttp } from './http/start-http.ts';
 import { countPending } from './maintenance/count-pending.ts';
@@ -85,7 +85,7 @@ export async function startWebhookDispatcher(
 
   const following = await followEvents({ records, bus, holder, onDeliveries: dispatch.wake });
   life.onShutdown('reading events', () => following.stop());
-  const pulls = await consumePulls(records, bus, dispatch.wake);
+  const pulls = listenToPulls(records, bus, dispatch.wake);
   life.onShutdown('pulls', () => pulls.stop());
 
   const pruning = { retentionMs: settings.BERTH_WEBHOOK_RETENTION, stopping: life.stopping };

@@ -44,15 +44,21 @@ test('A consumer gets the events of its types, those from before its first start
   expect(seen).toEqual(['early-1', 'late-1']);
 });
 
-test('Pulls, which are published without an outbox, arrive as well', async () => {
+test('Pulls, which nobody keeps, are heard while somebody listens, and by one copy of a service', async () => {
+  const pull = (n: number) => ({ ...tagEvent('latest', n), type: 'berth.artifact.pulled' }) as never;
   const seen: string[] = [];
-  await testBus.bus.consume('webhook-dispatcher', ['artifact.pulled', 'tag.updated'], async (event) => {
-    seen.push(event.type);
-  });
-  testBus.bus.publishAndForget({ ...tagEvent('latest', 1), type: 'berth.artifact.pulled' } as never);
-  outbox.append(tagEvent('latest', 1));
-  await waitUntil(() => seen.length === 2);
-  expect(seen.sort()).toEqual(['berth.artifact.pulled', 'berth.tag.updated']);
+  const hear = async (event: CloudEvent) => void seen.push(event.id);
+  testBus.bus.publishAndForget(pull(1));
+  await testBus.bus.check();
+  const copies = [1, 2].map(() => testBus.bus.listen('webhook-dispatcher', 'artifact.pulled', hear));
+  await testBus.bus.check();
+  testBus.bus.publishAndForget(pull(2));
+  await waitUntil(() => seen.length > 0);
+  for (const copy of copies) copy.stop();
+  testBus.bus.publishAndForget(pull(3));
+  await testBus.bus.check();
+  expect(seen).toEqual(['latest-2']);
+  expect(() => testBus.bus.listen('webhook-dispatcher', 'tag.updated', hear)).toThrow('consume it');
 });
 
 test('The events of one object are handled one after the other in their order, those of others meanwhile', async () => {

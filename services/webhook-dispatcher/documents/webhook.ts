@@ -39,5 +39,6 @@ export const webhooks: CollectionDefinition<Webhook> = {
   indexes: {
     byRegistry: [{ field: 'registryId' }, { field: 'name' }],
     byName: [{ field: 'name' }],
+    byEvent: [{ field: 'events', list: true }],
   },
 };
