@@ -4,7 +4,7 @@ import { createBell, type Logger } from '@berth/runtime';
 import { AckPolicy, type ConsumerMessages, type JsMsg, type StreamInfo } from '@nats-io/jetstream';
 import { nanos } from '@nats-io/transport-node';
 import { found, type Streams } from './event-streams.ts';
-import { hasLostEvents, positionAfter, startOf } from './follow-start.ts';
+import { positionAfter, startOf } from './follow-start.ts';
 import { gather } from './gather.ts';
 import type { Link } from './link.ts';
 import { parseEvent } from './parse-event.ts';
@@ -16,8 +16,9 @@ const BATCH = 256;
 const FORGOTTEN_MS = 60_000;
 const RESTART_PAUSE_MS = 500;
 const LONGEST_PAUSE_MS = 5_000;
-/** How often the stream is asked whether it is still the one that is read. */
-const WATCH_EVERY_MS = 2_000;
+/** A consumer that sends no sign of life twice is asked for; one that is gone went with what its server lost. */
+const HEARTBEAT_MS = 2_000;
+const PULL_MS = 10_000;
 
 export interface FollowerParts {
   readonly link: Link;
@@ -53,7 +54,12 @@ export function createFollower(
       mem_storage: true,
     });
     const consumer = await streams.jetstream.consumers.get(EVENT_STREAM.name, name);
-    const messages = await consumer.consume({ max_messages: BATCH, abort_on_missing_resource: true });
+    const messages = await consumer.consume({
+      max_messages: BATCH,
+      expires: PULL_MS,
+      idle_heartbeat: HEARTBEAT_MS,
+      abort_on_missing_resource: true,
+    });
     const watch = watchOver(messages, generation);
     isGap = false;
     let delivered = 0;
@@ -72,25 +78,14 @@ export function createFollower(
     }
   }
 
-  /** Ends the reading when the connection or the stream is not the same any more. */
+  /** Ends the reading when the connection is not the same any more. */
   function watchOver(messages: ConsumerMessages, generation: number): { end(): void } {
     const end = () => messages.stop();
     const offChange = link.onChange(end);
     stopping.signal.addEventListener('abort', end);
-    const timer = setInterval(() => {
-      if (link.generation !== generation) return end();
-      streams
-        .manager()
-        .then((jsm) => found(jsm.streams.info(EVENT_STREAM.name)))
-        .then(
-          (stream) => (stream === null || hasLostEvents(stream, reached)) && end(),
-          () => {}, // an answer that does not come says nothing about the stream
-        );
-    }, WATCH_EVERY_MS);
     if (stopping.signal.aborted || link.generation !== generation) end();
     return {
       end() {
-        clearInterval(timer);
         offChange();
         stopping.signal.removeEventListener('abort', end);
       },

@@ -21,7 +21,7 @@ export function startOf(
   { isGap }: { readonly isGap: boolean },
 ): Partial<ConsumerConfig> {
   if (reached === null || stream.created !== reached.stream) return { deliver_policy: DeliverPolicy.All };
-  if (isGap && !hasLostEvents(stream, reached))
+  if (isGap && stream.state.last_seq >= reached.sequence)
     return { deliver_policy: DeliverPolicy.StartSequence, opt_start_seq: reached.sequence + 1 };
   const begin = new Date(Date.parse(reached.time) - STEP_BACK_MS).toISOString();
   return { deliver_policy: DeliverPolicy.StartTime, opt_start_time: begin };

@@ -3,7 +3,7 @@ import { waitUntil } from '@berth/testing';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { jetstreamManager } from '@nats-io/jetstream';
 import { connect } from '@nats-io/transport-node';
-import { hasLostEvents, positionAfter, startOf } from '../follow-start.ts';
+import { positionAfter, startOf } from '../follow-start.ts';
 import type { Bus, FollowedEvents, StreamPosition } from '../index.ts';
 import { startTestBus, type TestBus } from '../testing/index.ts';
 import { MemoryOutbox } from './parts/memory-outbox.ts';
@@ -221,13 +221,6 @@ describe('where a follower begins', () => {
     ],
   ])('%s', (_name, info, from, isGap, expected) => {
     expect(startOf(info, from, { isGap })).toEqual(expected);
-  });
-
-  test('a stream with fewer events than were read has lost some', () => {
-    expect(hasLostEvents(stream('made-1', 99), reached)).toBe(true);
-    expect(hasLostEvents(stream('made-2', 500), reached)).toBe(true);
-    expect(hasLostEvents(stream('made-1', 100), reached)).toBe(false);
-    expect(hasLostEvents(stream('made-1', 0), null)).toBe(false);
   });
 
   test('the time of a position goes forward only, unless the stream is another', () => {

@@ -3,7 +3,7 @@ import { createSecretBox } from '@berth/access';
 import type { CloudEvent, EventData, EventType } from '@berth/contracts';
 import { type DocumentStore, openDocumentStore, type Write } from '@berth/document-store';
 import { createOutbound, type Resolve } from '@berth/outbound';
-import { createMetrics, newId, silentLogger } from '@berth/runtime';
+import { type Bell, createBell, createMetrics, newId, silentLogger } from '@berth/runtime';
 import { temporaryFolder } from '@berth/testing';
 import type { Dispatcher } from '../dispatcher.ts';
 import { type DeliveryDocument, deliveryId } from '../documents/delivery.ts';
@@ -13,6 +13,8 @@ import { takeEvents } from '../intake/take-events.ts';
 import { openRecords, type Records } from '../records.ts';
 import { createDeliveryMetrics } from '../turns/delivery-metrics.ts';
 import { type Dispatch, startDispatch } from '../turns/dispatch.ts';
+import { type Hold, takeInHand } from '../turns/hold.ts';
+import { takeTurn } from '../turns/take-turn.ts';
 import { createWebhook, type WebhookRequest } from '../webhooks/create-webhook.ts';
 
 export const ALICE = { id: 'u-alice', kind: 'user', name: 'alice' } as const;
@@ -35,6 +37,8 @@ export interface Fixture {
   /** The next `writeMany` of several writes stores so many of them, and ends as if the process had died. */
   crashAfter(writes: number): void;
   readonly crashes: number;
+  /** Does that just before the next `writeMany` of several writes. */
+  meanwhile(action: () => Promise<unknown>): void;
   /** A webhook of acme for every event, unless told otherwise. */
   webhook(
     url: string,
@@ -45,6 +49,10 @@ export interface Fixture {
   take(...events: CloudEvent[]): Promise<void>;
   /** A copy of the service that delivers; `holder` tells copies apart. */
   dispatch(holder?: string): Dispatch;
+  /** One turn of the webhook alone, taken in hand by the copy `one`. */
+  turn(
+    webhook: WebhookDocument,
+  ): Promise<{ readonly hold: Hold; readonly bell: Bell; readonly ended: Promise<void> }>;
   delivery(webhook: WebhookDocument, event: CloudEvent): Promise<DeliveryDocument>;
   all(): Promise<{ deliveries: DeliveryDocument[]; lanes: string[] }>;
   dispose(): Promise<void>;
@@ -79,6 +87,14 @@ export async function openFixture(options: FixtureOptions = {}): Promise<Fixture
     logger: silentLogger,
   };
   const dispatcher: Dispatcher = { records, box, outbound, sender, wake: () => {} };
+  const turnParts = {
+    records,
+    sender,
+    metrics: createDeliveryMetrics(createMetrics('test', { withProcess: false })),
+    logger: silentLogger,
+    random: () => 0.5,
+    retryPauseMs: options.retryPauseMs ?? 5_000,
+  };
   const running: Dispatch[] = [];
   let ordinal = 0;
 
@@ -86,6 +102,7 @@ export async function openFixture(options: FixtureOptions = {}): Promise<Fixture
     records,
     dispatcher,
     crashAfter,
+    meanwhile: dyingStore.meanwhile,
     get crashes() {
       return dyingStore.crashes;
     },
@@ -108,17 +125,18 @@ export async function openFixture(options: FixtureOptions = {}): Promise<Fixture
       for (const dispatch of running) dispatch.wake();
     },
     dispatch(holder = newId()) {
-      const dispatch = startDispatch({
-        records,
-        sender,
-        metrics: createDeliveryMetrics(createMetrics('test', { withProcess: false })),
-        logger: silentLogger,
-        holder,
-        random: () => 0.5,
-        retryPauseMs: options.retryPauseMs ?? 5_000,
-      });
+      const dispatch = startDispatch({ ...turnParts, holder });
       running.push(dispatch);
       return dispatch;
+    },
+    async turn(webhook) {
+      const standing = await records.standings.get(webhook.id);
+      const hold = standing && (await takeInHand(records, standing, 'one'));
+      if (hold === null) throw new Error('the webhook cannot be taken in hand');
+      const bell = createBell();
+      const never = new AbortController().signal;
+      const parts = { ...turnParts, stopping: never, cutting: never, isCrowded: () => false };
+      return { hold, bell, ended: takeTurn(parts, hold, bell) };
     },
     async delivery(webhook, event) {
       const delivery = await records.deliveries.get(deliveryId(webhook.id, event.id));
@@ -201,12 +219,19 @@ interface DyingStore {
   readonly store: DocumentStore;
   readonly crashes: number;
   crashAfter(writes: number): void;
+  meanwhile(action: () => Promise<unknown>): void;
 }
 
 function dying(store: DocumentStore): DyingStore {
   let left: number | undefined;
   let crashes = 0;
+  let before: (() => Promise<unknown>) | undefined;
   async function writeMany(writes: readonly Write[]): Promise<readonly unknown[]> {
+    if (before !== undefined && writes.length > 1) {
+      const action = before;
+      before = undefined;
+      await action();
+    }
     const count = left;
     if (count === undefined || writes.length < 2) return await store.writeMany(writes);
     left = undefined;
@@ -227,6 +252,9 @@ function dying(store: DocumentStore): DyingStore {
     },
     crashAfter(writes) {
       left = writes;
+    },
+    meanwhile(action) {
+      before = action;
     },
   };
 }

@@ -1,12 +1,24 @@
 import { waitUntil } from '@berth/testing';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { redeliver } from '../deliveries/redeliver.ts';
+import type { StandingDocument } from '../documents/standing.ts';
 import type { WebhookDocument } from '../documents/webhook.ts';
 import { mendStandings } from '../maintenance/mend-standings.ts';
+import { retryConflict } from '../retry-conflict.ts';
 import { HOLD_MS } from '../turns/hold.ts';
 import { MOST_TRIES, TRIES_IN_TURN } from '../turns/retry-schedule.ts';
+import { deleteWebhook } from '../webhooks/delete-webhook.ts';
 import { resume } from '../webhooks/wake-webhook.ts';
-import { DAY_MS, eventOf, type Fixture, HOUR_MS, openFixture, SECOND_MS, tagUpdated } from './fixture.ts';
+import {
+  DAY_MS,
+  eventOf,
+  type Fixture,
+  HOUR_MS,
+  ORIGIN,
+  openFixture,
+  SECOND_MS,
+  tagUpdated,
+} from './fixture.ts';
 import { OK, type Receiver, startReceiver, withStatus } from './receiver.ts';
 
 let fixture: Fixture;
@@ -23,6 +35,18 @@ afterEach(async () => {
 
 const idsReceived = (of: Receiver = receiver) => of.received.map(({ headers }) => headers['webhook-id']);
 const standingOf = async ({ id }: WebhookDocument) => await fixture.records.standings.get(id);
+
+/** Writes a standing whoever else writes it meanwhile. */
+async function standingChanged(
+  webhook: WebhookDocument,
+  change: (standing: StandingDocument) => StandingDocument,
+): Promise<void> {
+  await retryConflict('the standing', async () => {
+    const standing = await standingOf(webhook);
+    if (standing === null) throw new Error('no standing');
+    await fixture.records.standings.replace(change(standing));
+  });
+}
 
 /** Until nothing is pending, and no webhook is in hand. */
 async function untilDone(): Promise<void> {
@@ -231,6 +255,29 @@ describe('a crash between any two writes', () => {
   });
 });
 
+describe('deliveries that come for an object while one of it is stored', () => {
+  test.each([
+    ['as delivered are delivered too', OK, 1],
+    ['as failed wait for it, and it counts once', withStatus(500), 2],
+  ])('%s', async (_what, answer, tries) => {
+    receiver.answer = answer;
+    const webhook = await fixture.webhook(receiver.url);
+    const [first, second] = [tagUpdated('1.0', 1), tagUpdated('1.0', 2)];
+    await fixture.take(first);
+    fixture.meanwhile(() => fixture.take(second));
+    const dispatch = fixture.dispatch();
+    await untilTried(webhook, first, 1);
+    expect((await fixture.delivery(webhook, first)).tries).toBe(1);
+    receiver.answer = OK;
+    const { dueAt = 0 } = await fixture.delivery(webhook, first);
+    fixture.advance(Math.max(0, dueAt - fixture.now()));
+    dispatch.wake();
+    await untilDone();
+    expect((await fixture.delivery(webhook, first)).tries).toBe(tries);
+    expect([...new Set(idsReceived())]).toEqual([first.id, second.id]);
+  });
+});
+
 test('At most four deliveries of a webhook are under way at one time, and a slow receiver delays no other webhook', async () => {
   const held: (() => void)[] = [];
   receiver.answer = (received, response) => held.push(() => void OK(received, response));
@@ -263,13 +310,33 @@ describe('two copies on one store', () => {
     await Promise.all(copies.map((copy) => copy.stop()));
   });
 
+  test('do not go on with what the other took over', async () => {
+    const held: (() => void)[] = [];
+    receiver.answer = (received, response) => held.push(() => void OK(received, response));
+    const webhook = await fixture.webhook(receiver.url);
+    await fixture.take(tagUpdated('1.0', 1), tagUpdated('1.0', 2));
+    const turn = await fixture.turn(webhook);
+    await waitUntil(() => held.length === 1);
+    await standingChanged(webhook, (standing) => ({
+      ...standing,
+      holder: 'other',
+      wakeAt: fixture.now() + HOLD_MS,
+    }));
+    await fixture.take(tagUpdated('2.0', 1));
+    receiver.answer = OK;
+    turn.bell.ring();
+    await waitUntil(() => turn.hold.isLost);
+    for (const release of held) release();
+    await turn.ended;
+    expect(receiver.received).toHaveLength(1);
+    expect(await standingOf(webhook)).toMatchObject({ holder: 'other' });
+  });
+
   test('take over what the other had in hand when it died, when its lease is over', async () => {
     const webhook = await fixture.webhook(receiver.url);
     await fixture.take(tagUpdated('1.0', 1));
-    const standing = await standingOf(webhook);
-    if (standing === null) throw new Error('no standing');
     const wakeAt = fixture.now() + HOLD_MS;
-    await fixture.records.standings.replace({ ...standing, holder: 'dead', wakeAt });
+    await standingChanged(webhook, (standing) => ({ ...standing, holder: 'dead', wakeAt }));
     const dispatch = fixture.dispatch('living');
     await fixture.take(tagUpdated('2.0', 1));
     expect((await standingOf(webhook))?.holder).toBe('dead');
@@ -298,6 +365,22 @@ test('A copy that stops lets attempts under way end, begins no other, and gives 
   const standing = await standingOf(webhook);
   expect(standing).not.toHaveProperty('holder');
   expect(standing?.wakeAt).toBeLessThanOrEqual(fixture.now());
+  receiver.answer = OK;
+  fixture.dispatch();
+  await untilDone();
+});
+
+test('A copy that stops cuts off what does not end in time, and another sends it at once', async () => {
+  receiver.answer = () => {};
+  const webhook = await fixture.webhook(receiver.url);
+  const event = tagUpdated('1.0', 1);
+  const dispatch = fixture.dispatch();
+  await fixture.take(event);
+  await waitUntil(() => receiver.open === 1);
+  const startedAt = Date.now();
+  await dispatch.stop();
+  expect(Date.now() - startedAt).toBeLessThan(8_000);
+  expect(await fixture.delivery(webhook, event)).toMatchObject({ state: 'pending', attemptCount: 0 });
   receiver.answer = OK;
   fixture.dispatch();
   await untilDone();
@@ -364,20 +447,41 @@ describe('a webhook', () => {
     expect(await fixture.delivery(webhook, event)).toMatchObject({ state: 'pending' });
   });
 
-  test('that was deleted leaves nothing behind, also after a crash before anybody was told', async () => {
+  test('that was deleted leaves nothing behind, however many deliveries wait', async () => {
     const webhook = await fixture.webhook(receiver.url);
     receiver.answer = withStatus(500);
     const dispatch = fixture.dispatch();
     await fixture.take(...Array.from({ length: 300 }, (_, n) => tagUpdated(`t${n}`, 1)));
     await waitUntil(() => receiver.received.length > 4);
-    await waitUntil(async () => (await standingOf(webhook))?.holder === undefined);
+    await deleteWebhook(fixture.records, webhook, ORIGIN);
+    dispatch.wake();
+    await waitUntil(async () => (await standingOf(webhook)) === null);
+    expect(await fixture.all()).toEqual({ deliveries: [], lanes: [] });
+  });
+
+  test.each(['rests', 'is paused'])('that is deleted while it %s leaves nothing behind', async (how) => {
+    const webhook = await fixture.webhook(receiver.url);
+    receiver.answer = how === 'rests' ? OK : withStatus(410);
+    const dispatch = fixture.dispatch();
+    await fixture.take(tagUpdated('1.0', 1));
+    await waitUntil(() => receiver.received.length > 0);
+    await waitUntil(async () => (await standingOf(webhook))?.wakeAt === undefined);
+    await deleteWebhook(fixture.records, webhook, ORIGIN);
+    dispatch.wake();
+    await waitUntil(async () => (await standingOf(webhook)) === null);
+    expect(await fixture.all()).toEqual({ deliveries: [], lanes: [] });
+  });
+
+  test('that was deleted while it rested is found when a crash left it unwoken', async () => {
+    const webhook = await fixture.webhook(receiver.url);
+    const dispatch = fixture.dispatch();
+    await fixture.take(tagUpdated('1.0', 1));
+    await untilDone();
+    await waitUntil(async () => (await standingOf(webhook))?.wakeAt === undefined);
     await fixture.records.webhooks.remove(webhook);
-    await waitUntil(async () => {
-      fixture.advance(HOUR_MS);
-      await mendStandings(fixture.records);
-      dispatch.wake();
-      return (await standingOf(webhook)) === null;
-    });
+    await mendStandings(fixture.records);
+    dispatch.wake();
+    await waitUntil(async () => (await standingOf(webhook)) === null);
     expect(await fixture.all()).toEqual({ deliveries: [], lanes: [] });
   });
 
@@ -419,6 +523,10 @@ describe('a webhook', () => {
       await fixture.take(eventOf('registry.deleted'));
       fixture.advance(DAY_MS / 2);
       dispatch.wake();
+      await waitUntil(async () => {
+        const { wakeAt = 0, holder } = (await standingOf(webhook)) ?? {};
+        return holder === undefined && wakeAt > fixture.now();
+      });
       expect(await fixture.records.webhooks.get(webhook.id)).not.toBeNull();
       await waitUntil(async () => {
         fixture.advance(DAY_MS / 20);
