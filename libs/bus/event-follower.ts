@@ -108,6 +108,7 @@ export function createFollower(
       await persist(() =>
         onEvents({
           events: [...ofEvent.keys()],
+          sequences: [...ofEvent.values()].map(({ seq }) => seq),
           position,
           async putAside(event, error) {
             const message = ofEvent.get(event);

@@ -78,6 +78,8 @@ export interface StreamPosition {
 export interface FollowedEvents {
   /** At most 256, in the order of the stream; those of other types are left out. */
   readonly events: readonly CloudEvent[];
+  /** The place of each of them in the stream. */
+  readonly sequences: readonly number[];
   /** Where one is when these are taken. */
   readonly position: StreamPosition;
   /** Copies an event that can never be taken to the poison stream, with an error in the log. Rejects when it cannot be kept now. */

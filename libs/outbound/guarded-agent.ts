@@ -18,7 +18,7 @@ export interface GuardOptions {
   readonly connectTimeoutMs: number;
   /** The longest silence of a target, before its headers and between two pieces of its body. */
   readonly idleTimeoutMs: number;
-  readonly connectionsPerTarget: number;
+  readonly connectionsPerTarget: number | null;
 }
 
 /**

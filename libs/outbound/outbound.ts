@@ -16,8 +16,8 @@ export interface OutboundOptions {
   readonly connectTimeoutMs?: number;
   /** The longest silence of a target on a `dispatcher`, by default 60 s. */
   readonly idleTimeoutMs?: number;
-  /** By default 16. */
-  readonly connectionsPerTarget?: number;
+  /** By default 16; null for as many as there are requests, where their number is bounded elsewhere. */
+  readonly connectionsPerTarget?: number | null;
   readonly resolve?: Resolve;
 }
 
@@ -76,7 +76,8 @@ export function createOutbound(options: OutboundOptions): Outbound {
           resolve,
           connectTimeoutMs,
           idleTimeoutMs: options.idleTimeoutMs ?? 60_000,
-          connectionsPerTarget: options.connectionsPerTarget ?? 16,
+          connectionsPerTarget:
+            options.connectionsPerTarget === undefined ? 16 : options.connectionsPerTarget,
         },
         trust,
       );

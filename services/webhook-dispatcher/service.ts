@@ -55,6 +55,8 @@ export async function startWebhookDispatcher(
   const outbound = createOutbound({
     allowedCidrs: settings.BERTH_OUTBOUND_ALLOW_CIDRS,
     userAgent,
+    // Attempts are bounded for each webhook: those of one must not wait for another's to the same host.
+    connectionsPerTarget: null,
     ...(resolve !== undefined && { resolve }),
   });
   life.onShutdown('outbound', () => outbound.close());

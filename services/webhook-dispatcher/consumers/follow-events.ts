@@ -1,7 +1,7 @@
-import type { Bus } from '@berth/bus';
+import type { Bus, FollowedEvents } from '@berth/bus';
 import { BEST_EFFORT_EVENTS, WEBHOOK_EVENT_TYPES } from '@berth/contracts';
 import { runPeriodically } from '@berth/runtime';
-import type { PositionDocument } from '../documents/reading-position.ts';
+import { ordinalOf, type PositionDocument } from '../documents/reading-position.ts';
 import {
   advanceReading,
   claimReading,
@@ -60,10 +60,11 @@ export async function followEvents(parts: FollowingParts): Promise<{ stop(): Pro
       types: TYPES,
       from: position.stream ?? null,
       async onEvents(batch) {
-        const { ordinal } = own.position;
-        await takeEvents(records, batch, ordinal);
+        const reading = readingOf(own.position, batch.position);
+        await takeEvents(records, batch, reading);
         onDeliveries();
-        const reached = { stream: batch.position, ordinal: ordinal + batch.events.length };
+        const last = Math.max(reading.ordinal, ordinalOf(reading, batch.position.sequence));
+        const reached = { stream: batch.position, epoch: reading.epoch, ordinal: last };
         const isOurs = await write(own, (current) => advanceReading(records, { ...current, ...reached }));
         if (!isOurs) throw new Error('another copy reads the events now');
       },
@@ -95,4 +96,12 @@ export async function followEvents(parts: FollowingParts): Promise<{ stop(): Pro
       await releaseReading(records, own.position);
     },
   };
+}
+
+/** Another stream than before counts from 1 again: its events come after all that were read. */
+function readingOf(
+  { stream, epoch, ordinal }: PositionDocument,
+  reached: FollowedEvents['position'],
+): Pick<PositionDocument, 'epoch' | 'ordinal'> {
+  return { ordinal, epoch: stream === undefined || stream.stream === reached.stream ? epoch : epoch + 1 };
 }

@@ -1,7 +1,6 @@
 import type { Bus, Listening } from '@berth/bus';
 import { runPeriodically } from '@berth/runtime';
-import { takePull } from '../intake/take-pull.ts';
-import { createWebhookFinder, type WebhookFinder } from '../matching/find-webhooks.ts';
+import { createPullIntake } from '../intake/take-pull.ts';
 import type { Records } from '../records.ts';
 
 /** Pulls may be many: their webhooks are looked up once in so long, and so is whether there are any. */
@@ -17,7 +16,7 @@ export function listenToPulls(
   onDeliveries: () => void,
 ): { stop(): Promise<void> } {
   let listening: Listening | undefined;
-  let find: WebhookFinder = createWebhookFinder(records);
+  let take = createPullIntake(records);
 
   async function look(): Promise<void> {
     const wanting = await records.webhooks.page({
@@ -25,13 +24,13 @@ export function listenToPulls(
       equals: { events: 'artifact.pulled' },
       limit: 1,
     });
-    find = createWebhookFinder(records);
+    take = createPullIntake(records);
     if (wanting.items.length === 0) {
       listening?.stop();
       listening = undefined;
     } else {
       listening ??= bus.listen('webhook-dispatcher', 'artifact.pulled', async (event) => {
-        await takePull(records, find, event);
+        await take(event);
         onDeliveries();
       });
     }

@@ -7,7 +7,9 @@ const ReadingPosition = Type.Object({
   stream: Type.Optional(
     Type.Object({ stream: Type.String(), sequence: Type.Integer(), time: Type.String() }),
   ),
-  /** The last ordinal given to an event. */
+  /** Grows when the stream is another one than before, which counts from 1 again. */
+  epoch: Type.Integer(),
+  /** The highest ordinal of an event that was taken; it does not go back when events are read again. */
   ordinal: Type.Integer(),
   holder: Type.String(),
   /** Epoch milliseconds. */
@@ -22,3 +24,14 @@ export const positions: CollectionDefinition<ReadingPosition> = {
   name: 'positions',
   schema: ReadingPosition,
 };
+
+/** Of a stream at most so many events are told apart: 2^40. With 2^12 streams, ordinals are exact numbers. */
+const EVENTS_OF_STREAM = 2 ** 40;
+
+/**
+ * The place of an event among all that ever were. It is made of the event's place in its stream alone: whoever reads it, and
+ * however often, finds the same.
+ */
+export function ordinalOf({ epoch }: Pick<ReadingPosition, 'epoch'>, sequence: number): number {
+  return epoch * EVENTS_OF_STREAM + sequence;
+}

@@ -15,19 +15,21 @@ export interface PlannedEvent {
   readonly event: CloudEvent;
   /** Null: its deliveries wait for no others. */
   readonly ordinal: number | null;
+  /** It was taken before, with the webhooks that were there then: those that listen only since then do not get it now. */
+  readonly isReadAgain?: boolean;
 }
 
 /** The deliveries of an event, one for each webhook that wants it. Throws for an event that lacks what its type promises. */
 export async function planDeliveries(
   records: Records,
   find: WebhookFinder,
-  { event, ordinal }: PlannedEvent,
+  { event, ordinal, isReadAgain = false }: PlannedEvent,
 ): Promise<PlannedDelivery[]> {
   const key = objectKey(event);
   const now = timestamp(records);
   const candidates = await find(registryIdOf(event));
   return candidates
-    .filter((webhook) => matches(webhook, event))
+    .filter((webhook) => matches(webhook, event, { isReadAgain }))
     .map(({ id: webhookId }) => {
       const id = deliveryId(webhookId, event.id);
       return {

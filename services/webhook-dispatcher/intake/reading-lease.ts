@@ -14,20 +14,22 @@ export async function claimReading(records: Records, holder: string): Promise<Po
   if (position !== null && position.holder !== holder && position.leaseUntil > now) return null;
   return await unlessConflict(
     position === null
-      ? positions.insert(POSITION_ID, { ordinal: 0, ...lease })
+      ? positions.insert(POSITION_ID, { epoch: 0, ordinal: 0, ...lease })
       : positions.replace({ ...position, ...lease }, { relaxed: true }),
   );
 }
 
 /**
  * Says how far this copy has come, and moves the end of its lease on, by the version that it wrote last; null when another
- * copy reads now: whoever was overtaken loses here, and what it stored before is what the other stores.
+ * copy reads now: whoever was overtaken loses here, and what it stored before is what the other stores. Deliveries are
+ * durable already, so this may be lost with the machine: the events are then read again, and found to be there.
  */
 export async function advanceReading(
   { positions, clock }: Records,
   position: PositionDocument,
 ): Promise<PositionDocument | null> {
-  return await unlessConflict(positions.replace({ ...position, leaseUntil: clock() + READING_LEASE_MS }));
+  const leaseUntil = clock() + READING_LEASE_MS;
+  return await unlessConflict(positions.replace({ ...position, leaseUntil }, { relaxed: true }));
 }
 
 /** Moves only the end of the lease on. */

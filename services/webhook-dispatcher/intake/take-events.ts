@@ -1,6 +1,7 @@
 import type { FollowedEvents } from '@berth/bus';
 import type { CloudEvent } from '@berth/contracts';
 import type { Write } from '@berth/document-store';
+import { ordinalOf, type ReadingPosition } from '../documents/reading-position.ts';
 import { createWebhookFinder, type WebhookFinder } from '../matching/find-webhooks.ts';
 import type { Records } from '../records.ts';
 import { retryConflict } from '../retry-conflict.ts';
@@ -12,10 +13,14 @@ import { retireWrites } from './retire-webhooks.ts';
 const CHUNK = 1_000;
 
 /**
- * Stores the deliveries of a batch of events, the first of which gets the ordinal after `ordinal`. An event that cannot be
- * planned goes aside. To be done again from the start when it throws: what is there already stays as it is.
+ * Stores the deliveries of a batch of events. An event that cannot be planned goes aside. To be done again from the start
+ * when it throws: what is there already stays as it is.
  */
-export async function takeEvents(records: Records, batch: FollowedEvents, ordinal: number): Promise<void> {
+export async function takeEvents(
+  records: Records,
+  batch: FollowedEvents,
+  reading: Pick<ReadingPosition, 'epoch' | 'ordinal'>,
+): Promise<void> {
   const find = createWebhookFinder(records);
   let planned: PlannedDelivery[] = [];
   const store = async () => {
@@ -23,7 +28,9 @@ export async function takeEvents(records: Records, batch: FollowedEvents, ordina
     planned = [];
   };
   for (const [index, event] of batch.events.entries()) {
-    planned.push(...(await plan(records, { find, batch, event, ordinal: ordinal + index + 1 })));
+    const ordinal = ordinalOf(reading, batch.sequences[index] ?? 0);
+    const isReadAgain = ordinal <= reading.ordinal;
+    planned.push(...(await plan(records, { find, batch, event, ordinal, isReadAgain })));
     if (planned.length >= CHUNK) await store();
   }
   await store();
@@ -43,14 +50,15 @@ interface Planning {
   readonly batch: FollowedEvents;
   readonly event: CloudEvent;
   readonly ordinal: number;
+  readonly isReadAgain: boolean;
 }
 
-async function plan(records: Records, { find, batch, event, ordinal }: Planning): Promise<PlannedDelivery[]> {
+async function plan(records: Records, { find, batch, ...planned }: Planning): Promise<PlannedDelivery[]> {
   try {
-    return await planDeliveries(records, find, { event, ordinal });
+    return await planDeliveries(records, find, planned);
   } catch (error) {
     if (!(error instanceof TypeError)) throw error;
-    await batch.putAside(event, error);
+    await batch.putAside(planned.event, error);
     return [];
   }
 }

@@ -3,7 +3,10 @@ import { compileFilter } from '@berth/globs';
 import type { WebhookDocument } from '../documents/webhook.ts';
 import { isAttached } from './is-attached.ts';
 
-/** Clocks of services differ by so much at most: a webhook gets the events that were committed after it was made. */
+/**
+ * Clocks of services differ by so much at most: a webhook gets the events that were committed after it was made. An event
+ * that was taken before had found its webhooks then.
+ */
 const CLOCK_SKEW_MS = 5 * 60_000;
 
 export type Matching = Pick<
@@ -12,9 +15,14 @@ export type Matching = Pick<
 >;
 
 /** Does the webhook, of this event's registry or of all, want the event? Events of no image pass every pattern. */
-export function matches(webhook: Matching, event: CloudEvent): boolean {
+export function matches(
+  webhook: Matching,
+  event: CloudEvent,
+  { isReadAgain }: { readonly isReadAgain: boolean } = { isReadAgain: false },
+): boolean {
   if (!webhook.enabled || !webhook.events.includes(typeOf(event))) return false;
-  if (Date.parse(event.time) < webhook.listensSince - CLOCK_SKEW_MS) return false;
+  const skewMs = isReadAgain ? 0 : CLOCK_SKEW_MS;
+  if (Date.parse(event.time) < webhook.listensSince - skewMs) return false;
   if (!webhook.includeAttached && isAttached(event)) return false;
   const { image } = event.data as { image?: unknown };
   if (webhook.images === undefined || typeof image !== 'string') return true;

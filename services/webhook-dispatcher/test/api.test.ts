@@ -1,4 +1,4 @@
-import { WebhookResource } from '@berth/contracts';
+import { type EventData, WebhookResource } from '@berth/contracts';
 import { waitUntil } from '@berth/testing';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { pruneDeliveries } from '../maintenance/prune-deliveries.ts';
@@ -217,16 +217,39 @@ describe('a webhook', () => {
     expect((await deliveriesOf(id)).map(({ subject }) => subject)).toEqual(['acme/web:taken']);
   });
 
+  test.each([
+    ['another host', { url: 'http://127.0.0.1:9/' }],
+    ['the same one unverified', { skipTlsVerify: true }],
+  ])('sends what is secret to %s only when it is given again', async (_, change) => {
+    const secrets = { secret: 'a secret of the hook', authorization: 'Bearer of-ann' };
+    const { id } = await created(secrets);
+    const patch = async (body: object) => await fixture.call('ann', 'PATCH', `/${id}`, { body });
+    const refused = await patch(change);
+    expect([refused.status, refused.body.detail]).toEqual([
+      400,
+      expect.stringContaining('secret and authorization'),
+    ]);
+    expect((await patch({ ...change, secret: null })).status).toBe(400);
+    expect((await patch({ ...change, ...secrets })).body).toMatchObject({ hasSecret: true, ...change });
+  });
+
   test('tells of its changes by events, without any value', async () => {
     const { id } = await created({ secret: 'a secret of the hook' });
     await fixture.call('ann', 'PATCH', `/${id}`, { body: { url: `${receiver.url}/other`, secret: null } });
     await fixture.call('ann', 'PATCH', `/${id}`, { body: {} });
     await fixture.call('ann', 'DELETE', `/${id}`);
-    const entries = await fixture.dispatcher.records.store.outbox;
-    await entries.resend(new Date(0));
-    const events = (await entries.unsent(1_000))
-      .map(({ payload }) => JSON.parse(payload))
-      .filter(({ data }) => data.object.id === id);
+    const { outbox } = fixture.dispatcher.records.store;
+    // The relay marks what it has sent meanwhile: what is seen is kept.
+    const seen = new Map<string, { type: string; data: EventData<'webhook.updated'> }>();
+    await waitUntil(async () => {
+      await outbox.resend(new Date(0));
+      for (const { payload, sequence } of await outbox.unsent(1_000)) {
+        const event = JSON.parse(payload);
+        if (event.data.object.id === id) seen.set(String(sequence).padStart(16, '0'), event);
+      }
+      return seen.size === 3;
+    });
+    const events = [...seen].sort().map(([, event]) => event);
     expect(events.map(({ type, data }) => [type, data.actor.name, data.via, data.changes])).toEqual([
       ['berth.webhook.created', 'admin', 'api', undefined],
       ['berth.webhook.updated', 'ann', 'api', ['secret', 'url']],

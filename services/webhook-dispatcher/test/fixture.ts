@@ -97,6 +97,13 @@ export async function openFixture(options: FixtureOptions = {}): Promise<Fixture
   };
   const running: Dispatch[] = [];
   let ordinal = 0;
+  /** The place of each event in the stream, given when it is taken first. */
+  const places = new Map<string, number>();
+  const sequenceOf = ({ id }: CloudEvent): number => {
+    const place = places.get(id) ?? places.size + 1;
+    places.set(id, place);
+    return place;
+  };
 
   return {
     records,
@@ -120,8 +127,10 @@ export async function openFixture(options: FixtureOptions = {}): Promise<Fixture
       const putAside = async () => {
         throw new Error('an event of the test is put aside');
       };
-      await takeEvents(records, { events, position: POSITION, putAside }, ordinal);
-      ordinal += events.length;
+      const sequences = events.map((event) => sequenceOf(event));
+      const batch = { events, sequences, position: POSITION, putAside };
+      await takeEvents(records, batch, { epoch: 0, ordinal });
+      ordinal = Math.max(ordinal, ...sequences);
       for (const dispatch of running) dispatch.wake();
     },
     dispatch(holder = newId()) {

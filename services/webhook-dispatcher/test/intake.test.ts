@@ -2,9 +2,11 @@ import type { CloudEvent } from '@berth/contracts';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { advanceReading, claimReading, READING_LEASE_MS, renewReading } from '../intake/reading-lease.ts';
 import { takeEvents } from '../intake/take-events.ts';
-import { takePull } from '../intake/take-pull.ts';
-import { createWebhookFinder } from '../matching/find-webhooks.ts';
-import { type ACME, Crash, eventOf, type Fixture, openFixture, tagUpdated } from './fixture.ts';
+import { createPullIntake, MAX_LANES_WITH_PULLS } from '../intake/take-pull.ts';
+import { updateWebhook } from '../webhooks/update-webhook.ts';
+import { resume } from '../webhooks/wake-webhook.ts';
+import { openSettings } from '../webhooks/webhook-settings.ts';
+import { type ACME, Crash, eventOf, type Fixture, ORIGIN, openFixture, tagUpdated } from './fixture.ts';
 
 const NOWHERE = 'http://127.0.0.1:1/';
 const OTHER = { id: 'r-other', name: 'other' } as never as typeof ACME;
@@ -37,7 +39,7 @@ test('Events that are read again, also a part of them with newer ones, make no s
   await fixture.take(...events);
   const { deliveries } = await fixture.all();
   const ofEvent = new Map(deliveries.map((delivery) => [delivery.eventId, delivery.ordinal]));
-  expect(events.map(({ id }) => ofEvent.get(id))).toEqual([1, 2, 3, 7]);
+  expect(events.map(({ id }) => ofEvent.get(id))).toEqual([1, 2, 3, 4]);
 });
 
 test('Whatever a crash left of a batch, reading it again leaves all deliveries, each in a lane that is there and known to be due', async () => {
@@ -87,19 +89,31 @@ test('An event that lacks what its type promises goes aside, and those around it
   const aside: CloudEvent[] = [];
   const batch = {
     events: [tagUpdated('a', 1), bad, tagUpdated('b', 1)],
+    sequences: [1, 2, 3],
     position: { stream: '2026-01-01T00:00:00Z', sequence: 3, time: '2026-01-01T00:00:00Z' },
     putAside: async (event: CloudEvent) => {
       aside.push(event);
     },
   };
-  await takeEvents(fixture.records, batch, 0);
+  await takeEvents(fixture.records, batch, { epoch: 0, ordinal: 0 });
   expect(aside).toEqual([bad]);
   expect(await subjects()).toEqual(['acme/web:a', 'acme/web:b']);
 });
 
+test('How long a webhook failed before it is enabled again counts no more', async () => {
+  const { standings } = fixture.records;
+  const { id } = await fixture.webhook(NOWHERE);
+  await fixture.take(tagUpdated('1.0', 1));
+  const standing = await standings.get(id);
+  if (standing === null) throw new Error('no standing');
+  await standings.replace({ ...standing, failingSince: '2026-01-01T00:00:00.000Z' });
+  await resume(fixture.records, id);
+  expect((await standings.get(id))?.failingSince).toBeUndefined();
+});
+
 describe('pulls', () => {
   const pull = () => eventOf('artifact.pulled', { tag: '1.0' });
-  const take = (event: CloudEvent) => takePull(fixture.records, createWebhookFinder(fixture.records), event);
+  const take = (event: CloudEvent) => createPullIntake(fixture.records)(event);
 
   test('wait for nothing: each has a lane of its own', async () => {
     await fixture.webhook(NOWHERE);
@@ -122,6 +136,19 @@ describe('pulls', () => {
     expect(lanes).toHaveLength(3);
   });
 
+  test('are told to a webhook no more while a thousand wait', async () => {
+    const { id } = await fixture.webhook(NOWHERE);
+    const { lanes, store } = fixture.records;
+    const waiting = Array.from({ length: MAX_LANES_WITH_PULLS }, (_, n) =>
+      lanes.write.insert(`lane ${n}`, { webhookId: id, dueAt: 0 }),
+    );
+    await store.writeMany(waiting);
+    await take(pull());
+    expect((await fixture.all()).deliveries).toEqual([]);
+    await fixture.take(tagUpdated('1.0', 1));
+    expect((await fixture.all()).deliveries).toHaveLength(1);
+  });
+
   test('are not kept for a webhook that is paused', async () => {
     const { id } = await fixture.webhook(NOWHERE);
     const standing = await fixture.records.standings.get(id);
@@ -132,6 +159,37 @@ describe('pulls', () => {
     await fixture.take(tagUpdated('1.0', 1));
     expect((await fixture.all()).deliveries).toHaveLength(1);
   });
+});
+
+test('An event that was taken before is not for a webhook that listens only since then, nor for what one asks for only since then', async () => {
+  const narrow = await fixture.webhook(NOWHERE, { events: ['tag.deleted'] });
+  const event = { ...tagUpdated('1.0', 1), time: new Date(fixture.now()).toISOString() };
+  await fixture.take(event);
+  fixture.advance(60_000);
+  await fixture.webhook(NOWHERE);
+  await updateWebhook(fixture.dispatcher, narrow, {
+    settings: { ...openSettings(narrow), events: ['tag.updated'] },
+    secret: { kept: true },
+    authorization: { kept: true },
+    endsPause: false,
+    origin: ORIGIN,
+  });
+  await fixture.take(event, tagUpdated('1.0', 2));
+  const { deliveries } = await fixture.all();
+  expect(deliveries.map(({ ordinal }) => ordinal)).toEqual([2, 2]);
+});
+
+test('A copy that stalled with events in hand stores them in the places that the next one gives them', async () => {
+  await fixture.webhook(NOWHERE);
+  const events = [1, 2, 3].map((n) => tagUpdated('1.0', n));
+  await fixture.take(...events.slice(0, 2));
+  const position = { stream: '2026-01-01T00:00:00Z', sequence: 3, time: '2026-01-01T00:00:00Z' };
+  const late = { events: events.slice(2), sequences: [3], position, putAside: async () => {} };
+  await fixture.take(...events);
+  await takeEvents(fixture.records, late, { epoch: 0, ordinal: 2 });
+  const { deliveries } = await fixture.all();
+  const inOrder = deliveries.toSorted((a, b) => a.ordinal - b.ordinal).map(({ eventId }) => eventId);
+  expect(inOrder).toEqual(events.map(({ id }) => id));
 });
 
 describe('reading', () => {

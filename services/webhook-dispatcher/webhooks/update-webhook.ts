@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
+import { ServiceError } from '@berth/contracts';
 import { isStoreError } from '@berth/document-store';
 import type { Webhook, WebhookDocument } from '../documents/webhook.ts';
 import { type Origin, webhookEvent } from '../events.ts';
@@ -32,9 +33,11 @@ export async function updateWebhook(
   const { settings, secret, authorization, endsPause, origin } = update;
   const given = { ...textOf('secret', secret), ...textOf('authorization', authorization) };
   checkSettings({ ...settings, ...given });
+  requireOwnTarget(webhook, update);
   if (settings.url !== webhook.url) await checkTarget(parts.outbound, settings.url);
   const changes = changesOf(webhook, update);
   const isEnabledNow = settings.enabled && !webhook.enabled;
+  const hearsMore = isEnabledNow || changes.some((name) => WIDENING.includes(name));
   const changed = changes.length === 0 ? webhook : await store();
   if (endsPause) await resume(parts.records, webhook.id);
   else if (isEnabledNow) await wake(parts.records, webhook.id);
@@ -49,7 +52,7 @@ export async function updateWebhook(
       ...('kept' in secret && sealedSecret !== undefined && { sealedSecret }),
       ...('kept' in authorization && sealedAuthorization !== undefined && { sealedAuthorization }),
       ...sealedFields(box, webhook.id, given),
-      ...(isEnabledNow && { listensSince: records.clock() }),
+      ...(hearsMore && { listensSince: records.clock() }),
       updatedAt: timestamp(records),
     };
     try {
@@ -60,6 +63,35 @@ export async function updateWebhook(
       throw nameTaken(next, error.detail.id);
     }
   }
+}
+
+/** Whoever changes one of these may want events that were not wanted before; from now on. */
+const WIDENING: readonly string[] = ['events', 'images', 'includeAttached'];
+
+/**
+ * A secret goes only to where it was given for: who cannot read it must not get it by sending it to a host of their own, or
+ * to one that nobody verifies. REQUEST_INVALID.
+ */
+function requireOwnTarget(
+  webhook: WebhookDocument,
+  { settings, secret, authorization }: WebhookUpdate,
+): void {
+  const isOther = new URL(settings.url).origin !== new URL(webhook.url).origin;
+  const isUnverified = settings.skipTlsVerify && !webhook.skipTlsVerify;
+  if (!isOther && !isUnverified) return;
+  const kept = [
+    ...('kept' in secret && webhook.sealedSecret !== undefined ? ['secret'] : []),
+    ...('kept' in authorization && webhook.sealedAuthorization !== undefined ? ['authorization'] : []),
+  ];
+  if (kept.length === 0) return;
+  const why = isOther ? 'the host of url changes' : 'certificates are no longer verified';
+  throw new ServiceError(
+    'REQUEST_INVALID',
+    `${why}: give ${kept.join(' and ')} again, or null to remove it`,
+    {
+      detail: kept.map((field) => ({ path: `/${field}`, message: `must be given again, since ${why}` })),
+    },
+  );
 }
 
 function changesOf(webhook: WebhookDocument, { settings, secret, authorization }: WebhookUpdate): string[] {

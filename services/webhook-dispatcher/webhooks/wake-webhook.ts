@@ -8,12 +8,11 @@ export async function wake(records: Records, webhookId: string): Promise<void> {
   await change(records, webhookId, (standing) => standing);
 }
 
-/** Ends a pause: what waits is delivered. */
+/** Ends a pause: what waits is delivered. How long it failed before counts no more. */
 export async function resume(records: Records, webhookId: string): Promise<void> {
   await change(records, webhookId, (standing) => {
-    const { pausedAt: _at, pauseReason: _reason, failingSince, ...rest } = standing;
-    const isPaused = standing.pausedAt !== undefined;
-    return { ...rest, ...(!isPaused && failingSince !== undefined && { failingSince }) };
+    const { pausedAt: _at, pauseReason: _reason, failingSince: _since, ...rest } = standing;
+    return rest;
   });
 }
 
