@@ -2,4 +2,16 @@ export { BlobStoreError, type BlobStoreErrorCode, isBlobStoreError } from './blo
 export { FileBlobStore, type FileBlobStoreOptions } from './file-blob-store.ts';
 export { instrumented } from './instrumented.ts';
 export { type OpenBlobStoreOptions, openBlobStore } from './open-blob-store.ts';
-export type { BlobLocation, BlobStore, BlobWriter, ByteRange, DriverState } from './port.ts';
+export type {
+  BlobLocation,
+  BlobStore,
+  BlobWriter,
+  ByteRange,
+  DriverState,
+  FlushedKey,
+  ListedKey,
+  LocateOptions,
+  UnfinishedWrite,
+} from './port.ts';
+export type { RedirectPolicy } from './s3/redirect.ts';
+export { S3BlobStore, type S3BlobStoreOptions } from './s3/s3-blob-store.ts';
