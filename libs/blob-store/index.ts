@@ -14,4 +14,3 @@ export type {
   UnfinishedWrite,
 } from './port.ts';
 export type { RedirectPolicy } from './s3/redirect.ts';
-export { S3BlobStore, type S3BlobStoreOptions } from './s3/s3-blob-store.ts';

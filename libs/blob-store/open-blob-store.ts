@@ -8,7 +8,6 @@ import { reasonOf } from './file-error.ts';
 import { nodeFileSystem, syncFolder } from './file-system.ts';
 import type { BlobStore } from './port.ts';
 import type { RedirectPolicy } from './s3/redirect.ts';
-import { S3BlobStore } from './s3/s3-blob-store.ts';
 import { parseS3Url } from './s3/s3-url.ts';
 
 export interface OpenBlobStoreOptions {
@@ -30,10 +29,7 @@ export interface OpenBlobStoreOptions {
  * BlobStoreError URL_INVALID for a URL of no driver, UNAVAILABLE or STORAGE_FULL when bytes cannot be stored there.
  */
 export async function openBlobStore(options: OpenBlobStoreOptions): Promise<BlobStore> {
-  const { url, accelPrefix = null, redirect = 'auto', clock = () => performance.now() } = options;
-  const store = url.startsWith('s3:')
-    ? new S3BlobStore({ place: parseS3Url(url), redirect, clock, newId: randomUUID })
-    : new FileBlobStore({ root: await makeRoot(folderOf(url)), accelPrefix, clock });
+  const store = options.url.startsWith('s3:') ? await openS3(options) : await openFiles(options);
   try {
     await store.check();
     return store;
@@ -41,6 +37,30 @@ export async function openBlobStore(options: OpenBlobStoreOptions): Promise<Blob
     await store.close();
     throw error;
   }
+}
+
+async function openFiles({
+  url,
+  accelPrefix,
+  clock = defaultClock,
+}: OpenBlobStoreOptions): Promise<BlobStore> {
+  const root = await makeRoot(folderOf(url));
+  return new FileBlobStore({ root, accelPrefix: accelPrefix ?? null, clock });
+}
+
+async function openS3({
+  url,
+  redirect = 'auto',
+  clock = defaultClock,
+}: OpenBlobStoreOptions): Promise<BlobStore> {
+  const place = parseS3Url(url);
+  // The SDK takes 60 MB: only where it is used.
+  const { S3BlobStore } = await import('./s3/s3-blob-store.ts');
+  return new S3BlobStore({ place, redirect, clock, newId: randomUUID });
+}
+
+function defaultClock(): number {
+  return performance.now();
 }
 
 function folderOf(url: string): string {

@@ -23,6 +23,7 @@ test('a take-over that cannot write its copy closes what it reads from', async (
   await writer.close();
   const blobs: BlobStore = {
     ...store,
+    takeOver: (key, from) => store.takeOver(key, from),
     readPartial: (key, sizeBytes, state) => store.readPartial(key, sizeBytes, state),
     create: async () => {
       throw new Error('no room');
