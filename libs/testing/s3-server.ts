@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { homedir, tmpdir } from 'node:os';
@@ -27,8 +28,18 @@ export interface TestS3 {
   stop(): Promise<void>;
 }
 
+const PROGRAM = 'versitygw';
 const BUCKET = 'berth-test';
 const CREDENTIALS = { AWS_ACCESS_KEY_ID: 'berth-test', AWS_SECRET_ACCESS_KEY: 'berth-test-secret' };
+
+/**
+ * Whether suites that need S3 can run; where all must (`BERTH_TEST_REQUIRE_TOOLS=1`), true all the same, so that they
+ * fail and are not skipped.
+ */
+export function hasS3(env: NodeJS.ProcessEnv = process.env): boolean {
+  if (env.BERTH_TEST_REQUIRE_TOOLS === '1') return true;
+  return searchPath(env).some((folder) => existsSync(join(folder, PROGRAM)));
+}
 
 /** Starts versitygw, found in the tool cache, on PATH or in `~/go/bin`; resolves when it answers. */
 export async function startS3(): Promise<TestS3> {
@@ -67,20 +78,15 @@ export async function startS3(): Promise<TestS3> {
 }
 
 async function launch(root: string, port: number): Promise<ChildProcess> {
-  const environment = toolsEnvironment();
-  const child = spawn(
-    'versitygw',
-    ['--port', `127.0.0.1:${port}`, '--keep-alive', '--quiet', 'posix', root],
-    {
-      env: {
-        ...environment,
-        PATH: [environment.PATH, join(homedir(), 'go/bin')].join(delimiter),
-        ROOT_ACCESS_KEY: CREDENTIALS.AWS_ACCESS_KEY_ID,
-        ROOT_SECRET_KEY: CREDENTIALS.AWS_SECRET_ACCESS_KEY,
-      },
-      stdio: ['ignore', 'ignore', 'pipe'],
+  const child = spawn(PROGRAM, ['--port', `127.0.0.1:${port}`, '--keep-alive', '--quiet', 'posix', root], {
+    env: {
+      ...process.env,
+      PATH: searchPath(process.env).join(delimiter),
+      ROOT_ACCESS_KEY: CREDENTIALS.AWS_ACCESS_KEY_ID,
+      ROOT_SECRET_KEY: CREDENTIALS.AWS_SECRET_ACCESS_KEY,
     },
-  );
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
   let said = '';
   child.stderr?.on('data', (chunk: Buffer) => {
     said = (said + chunk).slice(-2_000);
@@ -93,6 +99,10 @@ async function launch(root: string, port: number): Promise<ChildProcess> {
   const answers = async () => (await fetch(`http://127.0.0.1:${port}/`)).status > 0;
   await Promise.race([failed, waitUntil(answers, { what: 'an answer of versitygw' })]);
   return child;
+}
+
+function searchPath(env: NodeJS.ProcessEnv): string[] {
+  return [...(toolsEnvironment(env).PATH?.split(delimiter) ?? []), join(homedir(), 'go/bin')];
 }
 
 async function freePort(): Promise<number> {

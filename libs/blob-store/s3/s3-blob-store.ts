@@ -24,7 +24,7 @@ import { abortMultipart } from './s3-multipart.ts';
 import { objectSize, removeObject } from './s3-objects.ts';
 import { listMultiparts } from './s3-pages.ts';
 import { openS3Reader, readS3Object } from './s3-reader.ts';
-import { dropTails, readTail, seal } from './s3-seal.ts';
+import { readTail, seal } from './s3-seal.ts';
 import { parseFlushedS3State, parseS3State, type S3State } from './s3-state.ts';
 import { removeAllTails } from './s3-tails.ts';
 import { takeOver } from './s3-take-over.ts';
@@ -84,7 +84,6 @@ export class S3BlobStore implements BlobStore {
         `blob ${key} was completed with ${sizeBytes} bytes, not with ${flushed.sizeBytes}`,
       );
     }
-    await dropTails(this.#s3, key, flushed);
   }
 
   async readPartial(key: string, sizeBytes: number, state: DriverState): Promise<Readable> {

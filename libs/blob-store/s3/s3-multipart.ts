@@ -8,7 +8,6 @@ import {
 import { isBlobStoreError } from '../blob-store-error.ts';
 import type { UploadedPart } from './part-list.ts';
 import type { S3Connection } from './s3-connection.ts';
-import { s3ErrorName } from './s3-error.ts';
 
 export interface Multipart {
   readonly key: string;
@@ -82,34 +81,31 @@ export async function copyPart(
   return uploadedPart(CopyPartResult?.ETag, CopyPartResult?.ChecksumCRC32);
 }
 
-/** Makes exactly these parts, in this order, the object. False when the multipart upload is gone. */
+/**
+ * Makes exactly these parts, in this order, the object. STATE_INVALID when the multipart upload is gone, or one of the
+ * parts is another by now.
+ */
 export async function completeMultipart(
   s3: S3Connection,
   { key, uploadId }: Multipart,
   parts: readonly UploadedPart[],
-): Promise<boolean> {
+): Promise<void> {
   const Parts = parts.map(({ etag, crc32 }, index) => ({
     PartNumber: index + 1,
     ETag: `"${etag}"`,
     ChecksumCRC32: crc32,
   }));
-  try {
-    await s3.call({ doing: 'complete', key, workMs: COMPLETE_MS }, (client, options) =>
-      client.send(
-        new CompleteMultipartUploadCommand({
-          Bucket: s3.bucket,
-          Key: s3.objectName(key),
-          UploadId: uploadId,
-          MultipartUpload: { Parts },
-        }),
-        options,
-      ),
-    );
-    return true;
-  } catch (error) {
-    if (isMultipartGone(error)) return false;
-    throw error;
-  }
+  await s3.call({ doing: 'complete', key, workMs: COMPLETE_MS }, (client, options) =>
+    client.send(
+      new CompleteMultipartUploadCommand({
+        Bucket: s3.bucket,
+        Key: s3.objectName(key),
+        UploadId: uploadId,
+        MultipartUpload: { Parts },
+      }),
+      options,
+    ),
+  );
 }
 
 /** One that is gone is no error. */
@@ -126,12 +122,8 @@ export async function abortMultipart(s3: S3Connection, { key, uploadId }: Multip
       ),
     );
   } catch (error) {
-    if (!isMultipartGone(error)) throw error;
+    if (!isBlobStoreError(error, 'STATE_INVALID')) throw error;
   }
-}
-
-function isMultipartGone(error: unknown): boolean {
-  return isBlobStoreError(error, 'STATE_INVALID') && s3ErrorName(error.cause) === 'NoSuchUpload';
 }
 
 function uploadedPart(etag = '', crc32: string | undefined): UploadedPart {

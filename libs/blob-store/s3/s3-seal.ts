@@ -12,42 +12,42 @@ import { dropTail, tailName } from './s3-tails.ts';
  * BlobStoreError KEY_UNKNOWN, STATE_INVALID.
  */
 export async function seal(s3: S3Connection, key: string, state: S3State): Promise<number> {
-  if (!state.isWhole && (await sealOpen(s3, key, state))) return state.sizeBytes;
-  const sizeBytes = await objectSize(s3, { name: key, key });
-  if (sizeBytes === null) {
-    throw new BlobStoreError('KEY_UNKNOWN', `blob ${key}, flushed at ${state.sizeBytes} bytes, is gone`);
+  const failure = state.isWhole ? null : await sealOpen(s3, key, state);
+  const sizeBytes =
+    failure === null && !state.isWhole ? state.sizeBytes : await objectSize(s3, { name: key, key });
+  if (sizeBytes === null || sizeBytes < state.sizeBytes) {
+    if (failure !== null && failure.code !== 'KEY_UNKNOWN') throw failure;
+    throw sizeBytes === null ? gone(key, state) : shorterThanFlushed(key, sizeBytes, state);
   }
-  if (sizeBytes < state.sizeBytes) {
-    throw new BlobStoreError(
-      'STATE_INVALID',
-      `blob ${key} holds ${sizeBytes} bytes, but ${state.sizeBytes} were flushed`,
-    );
-  }
+  await dropTails(s3, key, state);
   return sizeBytes;
 }
 
-/** False when its parts or its tail are gone: removed, or sealed before. */
-async function sealOpen(s3: S3Connection, key: string, state: S3State): Promise<boolean> {
+/**
+ * Why parts or tail could not be made the object; null when they were. That may mean that it was done before: the parts
+ * are gone then, or a server cuts a connection by which more of them come.
+ */
+async function sealOpen(s3: S3Connection, key: string, state: S3State): Promise<BlobStoreError | null> {
   const { uploadId, parts, sizeBytes, tailBytes } = state;
-  if (uploadId === undefined) return await copyTail(s3, key, sizeBytes);
   try {
+    if (uploadId === undefined) {
+      await copyObject(s3, { from: tailName(key, sizeBytes), to: key, key, sizeBytes });
+      return null;
+    }
     const multipart = { key, uploadId };
-    if (tailBytes === 0) return await completeMultipart(s3, multipart, parts);
-    const bytes = await readTail(s3, key, state);
-    const last = await uploadPart(s3, multipart, { number: parts.length + 1, bytes });
-    return await completeMultipart(s3, multipart, [...parts, last]);
+    const last =
+      tailBytes === 0
+        ? []
+        : [
+            await uploadPart(s3, multipart, {
+              number: parts.length + 1,
+              bytes: await readTail(s3, key, state),
+            }),
+          ];
+    await completeMultipart(s3, multipart, [...parts, ...last]);
+    return null;
   } catch (error) {
-    if (isBlobStoreError(error, 'KEY_UNKNOWN', 'STATE_INVALID')) return false;
-    throw error;
-  }
-}
-
-async function copyTail(s3: S3Connection, key: string, sizeBytes: number): Promise<boolean> {
-  try {
-    await copyObject(s3, { from: tailName(key, sizeBytes), to: key, key, sizeBytes });
-    return true;
-  } catch (error) {
-    if (isBlobStoreError(error, 'KEY_UNKNOWN')) return false;
+    if (isBlobStoreError(error)) return error;
     throw error;
   }
 }
@@ -62,8 +62,19 @@ export async function readTail(s3: S3Connection, key: string, state: S3State): P
   );
 }
 
+function gone(key: string, { sizeBytes }: S3State): BlobStoreError {
+  return new BlobStoreError('KEY_UNKNOWN', `blob ${key}, flushed at ${sizeBytes} bytes, is gone`);
+}
+
+function shorterThanFlushed(key: string, storedBytes: number, { sizeBytes }: S3State): BlobStoreError {
+  return new BlobStoreError(
+    'STATE_INVALID',
+    `blob ${key} holds ${storedBytes} bytes, but ${sizeBytes} were flushed`,
+  );
+}
+
 /** What only an open upload needs. What cannot be deleted now is for `listUnfinished` to find. */
-export async function dropTails(s3: S3Connection, key: string, state: S3State): Promise<void> {
+async function dropTails(s3: S3Connection, key: string, state: S3State): Promise<void> {
   const { tailBytes, sizeBytes, staleTailEnd } = state;
   await Promise.all([
     tailBytes > 0 && dropTail(s3, key, sizeBytes),
