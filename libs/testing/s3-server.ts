@@ -41,6 +41,20 @@ export function hasS3(env: NodeJS.ProcessEnv = process.env): boolean {
   return searchPath(env).some((folder) => existsSync(join(folder, PROGRAM)));
 }
 
+/** The bucket of `BERTH_TEST_S3_URL` (`s3://bucket?…`, credentials in the environment), if one is given. */
+export function givenS3(env: NodeJS.ProcessEnv = process.env): Pick<TestS3, 'storageUrl'> | null {
+  const given = env.BERTH_TEST_S3_URL;
+  if (given === undefined || given === '') return null;
+  return {
+    storageUrl(prefix = '', parameters = {}) {
+      const url = new URL(given);
+      url.pathname = `${url.pathname.replace(/\/$/, '')}/${prefix}`;
+      for (const [name, value] of Object.entries(parameters)) url.searchParams.set(name, value);
+      return url.href;
+    },
+  };
+}
+
 /** Starts versitygw, found in the tool cache, on PATH or in `~/go/bin`; resolves when it answers. */
 export async function startS3(): Promise<TestS3> {
   const root = await mkdtemp(join(tmpdir(), 'berth-s3-'));

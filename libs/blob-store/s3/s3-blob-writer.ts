@@ -55,7 +55,12 @@ export class S3BlobWriter implements BlobWriter {
       ...{ uploadId: from?.uploadId, parts: from?.parts ?? [] },
       signal: this.#abort.signal,
     });
-    if (tail.byteLength > 0) this.#fill(tail);
+    if (tail.byteLength > 0 && this.#fill(tail) < tail.byteLength) {
+      throw new BlobStoreError(
+        'STATE_INVALID',
+        `blob ${key}: its ${tail.byteLength} bytes of a tail are a part`,
+      );
+    }
   }
 
   get sizeBytes(): number {
