@@ -58,8 +58,9 @@ export function givenS3(env: NodeJS.ProcessEnv = process.env): Pick<TestS3, 'sto
 /** Starts versitygw, found in the tool cache, on PATH or in `~/go/bin`; resolves when it answers. */
 export async function startS3(): Promise<TestS3> {
   const root = await mkdtemp(join(tmpdir(), 'berth-s3-'));
-  const folder = join(root, BUCKET);
-  await mkdir(folder);
+  const folder = join(root, 'data', BUCKET);
+  await mkdir(folder, { recursive: true });
+  await mkdir(join(root, 'sidecar'));
   const port = await freePort();
   const endpoint = `http://127.0.0.1:${port}`;
   let server = await launch(root, port);
@@ -92,15 +93,23 @@ export async function startS3(): Promise<TestS3> {
 }
 
 async function launch(root: string, port: number): Promise<ChildProcess> {
-  const child = spawn(PROGRAM, ['--port', `127.0.0.1:${port}`, '--keep-alive', '--quiet', 'posix', root], {
-    env: {
-      ...process.env,
-      PATH: searchPath(process.env).join(delimiter),
-      ROOT_ACCESS_KEY: CREDENTIALS.AWS_ACCESS_KEY_ID,
-      ROOT_SECRET_KEY: CREDENTIALS.AWS_SECRET_ACCESS_KEY,
+  const child = spawn(
+    PROGRAM,
+    [
+      ...['--port', `127.0.0.1:${port}`, '--keep-alive', '--quiet', 'posix'],
+      // An extended attribute of ext4 has no room for the parts of more than some GiB.
+      ...['--sidecar', join(root, 'sidecar'), join(root, 'data')],
+    ],
+    {
+      env: {
+        ...process.env,
+        PATH: searchPath(process.env).join(delimiter),
+        ROOT_ACCESS_KEY: CREDENTIALS.AWS_ACCESS_KEY_ID,
+        ROOT_SECRET_KEY: CREDENTIALS.AWS_SECRET_ACCESS_KEY,
+      },
+      stdio: ['ignore', 'ignore', 'pipe'],
     },
-    stdio: ['ignore', 'ignore', 'pipe'],
-  });
+  );
   let said = '';
   child.stderr?.on('data', (chunk: Buffer) => {
     said = (said + chunk).slice(-2_000);

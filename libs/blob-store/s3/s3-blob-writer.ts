@@ -38,6 +38,8 @@ export class S3BlobWriter implements BlobWriter {
   /** What the last flush made durable; null before the first of a new key. */
   #flushed: S3State | null;
   #slab: Uint8Array<ArrayBuffer> | null = null;
+  /** Larger ones than the pool's that came back: memory that is made anew for each part piles up until it is collected. */
+  #spareSlabs: Uint8Array<ArrayBuffer>[] = [];
   #filledBytes = 0;
   #sizeBytes: number;
   #failure: BlobStoreError | null = null;
@@ -118,7 +120,9 @@ export class S3BlobWriter implements BlobWriter {
       );
     }
     const sizeBytes = partSize(number);
-    return sizeBytes === this.#slabs.slabBytes ? this.#slabs.take() : Buffer.allocUnsafeSlow(sizeBytes);
+    if (sizeBytes === this.#slabs.slabBytes) return this.#slabs.take();
+    this.#spareSlabs = this.#spareSlabs.filter((slab) => slab.byteLength === sizeBytes);
+    return this.#spareSlabs.pop() ?? Buffer.allocUnsafeSlow(sizeBytes);
   }
 
   async #sendPart(): Promise<void> {
@@ -184,6 +188,7 @@ export class S3BlobWriter implements BlobWriter {
 
   #giveSlab(slab: Uint8Array<ArrayBuffer>): void {
     if (slab.byteLength === this.#slabs.slabBytes) this.#slabs.give(slab);
+    else this.#spareSlabs.push(slab);
   }
 
   #dropSlab(): void {

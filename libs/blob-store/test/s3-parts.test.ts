@@ -15,10 +15,12 @@ const part = (seed: number, hasCrc: boolean) => ({
 describe('the sizes of parts', () => {
   test.each([
     { number: 1, sizeBytes: 5 * MIB },
-    { number: 975, sizeBytes: 5 * MIB },
-    { number: 976, sizeBytes: 10 * MIB },
-    { number: 1_951, sizeBytes: 20 * MIB },
-    { number: 9_750, sizeBytes: 2_560 * MIB },
+    { number: 1_100, sizeBytes: 5 * MIB },
+    { number: 1_101, sizeBytes: 10 * MIB },
+    { number: 2_050, sizeBytes: 10 * MIB },
+    { number: 2_051, sizeBytes: 20 * MIB },
+    { number: 9_650, sizeBytes: 2_560 * MIB },
+    { number: 9_651, sizeBytes: 5 * GIB },
     { number: 10_000, sizeBytes: 5 * GIB },
   ])('part $number has $sizeBytes bytes', ({ number, sizeBytes }) => {
     expect(partSize(number)).toBe(sizeBytes);
