@@ -46,10 +46,7 @@ export function serviceEnvironment(
     ...(settings.publicUrl !== undefined && { BERTH_PUBLIC_URL: settings.publicUrl }),
     ...natsEnvironment(context),
     ...(service.hasDatabase && { BERTH_DATABASE_URL: databaseUrl(service.name, { settings, folder }) }),
-    ...(service.needsStorage && {
-      BERTH_STORAGE_URL: storageUrl({ settings, folder }),
-      BERTH_ACCEL_REDIRECT: 'true',
-    }),
+    ...(service.needsStorage && storageEnvironment({ settings, folder })),
     ...(service.needsAdminPassword && secrets.adminPassword),
     ...(service.needsPlatformKey && secrets.platformKey),
   };
@@ -70,6 +67,12 @@ type Places = Pick<ServiceContext, 'settings' | 'folder'>;
 export function databaseUrl(service: string, { settings, folder }: Places): string {
   const databases = settings.databaseUrl?.replace(/^sqlite:(?:\/\/(?=\/))?/, '') ?? folder.databases;
   return `sqlite:${join(databases, `${service}.db`)}`;
+}
+
+function storageEnvironment(places: Places): NodeJS.ProcessEnv {
+  const url = storageUrl(places);
+  // The gateway serves files by itself; what is in S3 it does not see.
+  return { BERTH_STORAGE_URL: url, BERTH_ACCEL_REDIRECT: String(url.startsWith('file:')) };
 }
 
 export function storageUrl({ settings, folder }: Places): string {

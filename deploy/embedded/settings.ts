@@ -36,7 +36,11 @@ export const EmbeddedSettings = Type.Object({
     Setting.string({ isSecret: true, pattern: '^sqlite:/', rule: 'must be sqlite:/absolute/folder' }),
   ),
   BERTH_STORAGE_URL: Setting.optional(
-    Setting.string({ isSecret: true, pattern: '^file:/', rule: 'must be file:/absolute/folder' }),
+    Setting.string({
+      isSecret: true,
+      pattern: '^(?:file:/|s3://)',
+      rule: 'must be file:/absolute/folder or s3://bucket/prefix',
+    }),
   ),
   BERTH_NATS_URL: Setting.optional(
     Setting.string({ isSecret: true, pattern: '^(?:nats|tls)://', rule: 'must be nats://host:port' }),

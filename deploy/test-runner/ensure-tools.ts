@@ -24,6 +24,7 @@ const GO_PROGRAMS: Readonly<Record<string, string>> = {
   regctl: 'github.com/regclient/regclient/cmd/regctl@v0.11.5',
   helm: 'helm.sh/helm/v3/cmd/helm@v3.21.4',
   registry: 'github.com/distribution/distribution/v3/cmd/registry@v3.1.1',
+  versitygw: 'github.com/versity/versitygw/cmd/versitygw@v1.7.0',
 };
 
 export interface EnsureToolsOptions {

@@ -8,12 +8,21 @@ import { resolveRange } from './byte-range.ts';
 import { FileBlobWriter } from './file-blob-writer.ts';
 import { createFileCheck } from './file-check.ts';
 import { errnoOf, fileError } from './file-error.ts';
-import { type ListedFile, listFiles } from './file-list.ts';
+import { listFiles } from './file-list.ts';
 import { createFileReader } from './file-reader.ts';
 import { checkFlushedSize, parseFileState } from './file-state.ts';
 import { type FileSystem, nodeFileSystem, syncFolder } from './file-system.ts';
 import { createFolders, type Folders } from './folders.ts';
-import type { BlobLocation, BlobStore, BlobWriter, ByteRange, DriverState } from './port.ts';
+import type {
+  BlobLocation,
+  BlobStore,
+  BlobWriter,
+  ByteRange,
+  DriverState,
+  FlushedKey,
+  ListedKey,
+  UnfinishedWrite,
+} from './port.ts';
 import { createSlabPool } from './slab-pool.ts';
 
 const { O_CREAT, O_EXCL, O_NOFOLLOW, O_RDONLY, O_WRONLY } = constants;
@@ -113,6 +122,13 @@ export class FileBlobStore implements BlobStore {
     return createFileReader({ key, handle, start: 0, lengthBytes: sizeBytes });
   }
 
+  /** Whoever takes a file over reads it, to hash it. */
+  async takeOver(key: string, from: FlushedKey): Promise<null> {
+    checkBlobKey(key);
+    checkFlushedSize(checkBlobKey(from.key), from.sizeBytes, from.state);
+    return null;
+  }
+
   async read(key: string, range?: ByteRange): Promise<Readable> {
     const { handle, lengthBytes } = await this.#openFile(key, O_RDONLY, 'read');
     try {
@@ -150,9 +166,14 @@ export class FileBlobStore implements BlobStore {
     }
   }
 
-  list(): AsyncIterable<ListedFile> {
+  list(): AsyncIterable<ListedKey> {
     return listFiles(this.#fileSystem, this.#root);
   }
+
+  /** A file that is being written is its key, and listed as such. */
+  async *listUnfinished(): AsyncGenerator<UnfinishedWrite> {}
+
+  async discardUnfinished(): Promise<void> {}
 
   async locate(key: string): Promise<BlobLocation | null> {
     checkBlobKey(key);

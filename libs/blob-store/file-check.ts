@@ -2,39 +2,19 @@ import path from 'node:path';
 import { BlobStoreError } from './blob-store-error.ts';
 import { fileError } from './file-error.ts';
 import type { FileSystem } from './file-system.ts';
+import { rememberedCheck } from './remembered-check.ts';
 
 const CHECK_FILE = '.check';
 const MIN_FREE_BYTES = 1024 * 1024;
 const KEEP_GOOD_MS = 5_000;
-const KEEP_BAD_MS = 1_000;
 
-/**
- * A check that bytes can be stored: room is left and a tiny write reaches the disk. Callers in between share the last
- * outcome (5 s when good, 1 s when bad), so that probes cost the disk nothing.
- */
+/** A check that bytes can be stored: room is left and a tiny write reaches the disk. */
 export function createFileCheck(
   fileSystem: FileSystem,
   root: string,
   clock: () => number,
 ): () => Promise<void> {
-  let last: Promise<void> | null = null;
-  let keepUntil = 0;
-
-  return () => {
-    if (last === null || clock() >= keepUntil) {
-      keepUntil = Number.POSITIVE_INFINITY;
-      last = probe(fileSystem, root);
-      last.then(
-        () => {
-          keepUntil = clock() + KEEP_GOOD_MS;
-        },
-        () => {
-          keepUntil = clock() + KEEP_BAD_MS;
-        },
-      );
-    }
-    return last;
-  };
+  return rememberedCheck(() => probe(fileSystem, root), { clock, keepGoodMs: KEEP_GOOD_MS });
 }
 
 async function probe(fileSystem: FileSystem, root: string): Promise<void> {

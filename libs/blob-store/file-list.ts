@@ -4,12 +4,7 @@ import { isBlobKey } from './blob-key.ts';
 import { BlobStoreError } from './blob-store-error.ts';
 import { errnoOf, fileError, reasonOf } from './file-error.ts';
 import type { FileSystem } from './file-system.ts';
-
-export interface ListedFile {
-  readonly key: string;
-  readonly sizeBytes: number;
-  readonly modifiedAt: Date;
-}
+import type { ListedKey } from './port.ts';
 
 /**
  * Every key under `root`, folder by folder, one open folder per level. Links, and names that are no keys, are left
@@ -19,7 +14,7 @@ export async function* listFiles(
   fileSystem: FileSystem,
   root: string,
   prefix = '',
-): AsyncGenerator<ListedFile> {
+): AsyncGenerator<ListedKey> {
   const folder = await openFolder(fileSystem, path.join(root, prefix), prefix);
   if (folder === null) {
     return;
@@ -51,7 +46,7 @@ async function openFolder(fileSystem: FileSystem, folder: string, prefix: string
   }
 }
 
-async function describe(fileSystem: FileSystem, root: string, key: string): Promise<ListedFile | null> {
+async function describe(fileSystem: FileSystem, root: string, key: string): Promise<ListedKey | null> {
   try {
     const stats = await fileSystem.lstat(path.join(root, key));
     return { key, sizeBytes: stats.size, modifiedAt: stats.mtime };

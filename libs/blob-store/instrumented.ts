@@ -50,10 +50,14 @@ export function instrumented(store: BlobStore, metrics: Metrics): BlobStore {
     complete: (key, state) => measure('complete', () => store.complete(key, state)),
     readPartial: (key, sizeBytes, state) =>
       measure('readPartial', () => reader(store.readPartial(key, sizeBytes, state))),
+    takeOver: (key, from) => measure('takeOver', () => store.takeOver(key, from)),
     read: (key, range) => measure('read', () => reader(store.read(key, range))),
     stat: (key) => measure('stat', () => store.stat(key)),
     remove: (key, state) => measure('remove', () => store.remove(key, state)),
     list: () => store.list(),
+    listUnfinished: (options) => store.listUnfinished(options),
+    discardUnfinished: (unfinished) =>
+      measure('discardUnfinished', () => store.discardUnfinished(unfinished)),
     locate: (key, options) => measure('locate', () => store.locate(key, options)),
     check: () => measure('check', () => store.check()),
     close: () => store.close(),

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { mkdir, realpath } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -6,12 +7,19 @@ import { FileBlobStore } from './file-blob-store.ts';
 import { reasonOf } from './file-error.ts';
 import { nodeFileSystem, syncFolder } from './file-system.ts';
 import type { BlobStore } from './port.ts';
+import type { RedirectPolicy } from './s3/redirect.ts';
+import { parseS3Url } from './s3/s3-url.ts';
 
 export interface OpenBlobStoreOptions {
-  /** `file:/absolute/folder`; the folder is made when it is missing. */
+  /**
+   * `file:/absolute/folder`; the folder is made when it is missing. Or
+   * `s3://bucket/prefix?region=…&endpoint=…&publicEndpoint=…&pathStyle=true&checksums=when_required`; the bucket must be there.
+   */
   readonly url: string;
   /** Internal location of the gateway that serves the same folder (`/_blobs/`): `locate` then names paths under it. */
   readonly accelPrefix?: string;
+  /** Whether clients are sent to S3 for downloads; `auto`: where they can reach it. Default `auto`. */
+  readonly redirect?: RedirectPolicy;
   /** Milliseconds from any origin. */
   readonly clock?: () => number;
 }
@@ -21,14 +29,38 @@ export interface OpenBlobStoreOptions {
  * BlobStoreError URL_INVALID for a URL of no driver, UNAVAILABLE or STORAGE_FULL when bytes cannot be stored there.
  */
 export async function openBlobStore(options: OpenBlobStoreOptions): Promise<BlobStore> {
-  const root = await makeRoot(folderOf(options.url));
-  const store = new FileBlobStore({
-    root,
-    accelPrefix: options.accelPrefix ?? null,
-    ...(options.clock === undefined ? {} : { clock: options.clock }),
-  });
-  await store.check();
-  return store;
+  const store = options.url.startsWith('s3:') ? await openS3(options) : await openFiles(options);
+  try {
+    await store.check();
+    return store;
+  } catch (error) {
+    await store.close();
+    throw error;
+  }
+}
+
+async function openFiles({
+  url,
+  accelPrefix,
+  clock = defaultClock,
+}: OpenBlobStoreOptions): Promise<BlobStore> {
+  const root = await makeRoot(folderOf(url));
+  return new FileBlobStore({ root, accelPrefix: accelPrefix ?? null, clock });
+}
+
+async function openS3({
+  url,
+  redirect = 'auto',
+  clock = defaultClock,
+}: OpenBlobStoreOptions): Promise<BlobStore> {
+  const place = parseS3Url(url);
+  // The SDK takes 60 MB: only where it is used.
+  const { S3BlobStore } = await import('./s3/s3-blob-store.ts');
+  return new S3BlobStore({ place, redirect, clock, newId: randomUUID });
+}
+
+function defaultClock(): number {
+  return performance.now();
 }
 
 function folderOf(url: string): string {
@@ -36,7 +68,7 @@ function folderOf(url: string): string {
   if (!url.startsWith('file:/')) {
     throw new BlobStoreError(
       'URL_INVALID',
-      `blob store URL ${withoutSecrets(url)} must be file:/absolute/folder`,
+      `blob store URL ${withoutSecrets(url)} must be file:/absolute/folder or s3://bucket/prefix`,
     );
   }
   try {

@@ -55,7 +55,9 @@ export const getUpload = defineRpc({
 /**
  * Takes the upload for one writer, with a lease. `heldVersion` is the version after which the claimant itself wrote
  * last and still holds the running hash. When it is not the current one and bytes were written, the answer carries
- * `copyFrom`: the claimant must copy that prefix into `key` (a fresh one), hashing it, before it goes on.
+ * `copyFrom`: the claimant must copy that prefix into `key` (a fresh one), hashing it, before it goes on. `isEnding`: the
+ * claimant writes nothing more. At rest it is given the key that stands, with the `digests` of its bytes, to complete it and
+ * commit by this claim; after a writer that may have left bytes behind, a fresh key like everybody.
  * UPLOAD_RANGE (detail {offsetBytes}) when another writer holds it or `expectedOffsetBytes` is not where it stands.
  */
 export const claimUpload = defineRpc({
@@ -66,12 +68,14 @@ export const claimUpload = defineRpc({
     ...UploadOf,
     heldVersion: Type.Optional(Version),
     expectedOffsetBytes: Type.Optional(SizeBytes),
+    isEnding: Type.Optional(Type.Boolean()),
   }),
   response: Type.Object({
     version: Version,
     key: Type.String(),
     sizeBytes: SizeBytes,
     driverState: Type.Optional(DriverState),
+    digests: Type.Optional(Digests),
     copyFrom: Type.Optional(
       Type.Object({ key: Type.String(), sizeBytes: SizeBytes, driverState: Type.Optional(DriverState) }),
     ),
@@ -115,8 +119,9 @@ export const recordUpload = defineRpc({
 
 /**
  * Makes the bytes of an upload a blob of the repository (architecture §4, "Link a blob"). With `claim`, the claimant
- * has just flushed them; without, the upload must be at rest and its digest so far decides: DIGEST_INVALID when it
- * differs, UPLOAD_NEEDS_HASH when it is not known in that algorithm. Repeating it answers the same again.
+ * has just flushed or completed them; without, the upload must be at rest and its digest so far decides: DIGEST_INVALID when it
+ * differs, UPLOAD_NEEDS_HASH when it is not known in that algorithm. Repeating it answers the same again. Since a blob store
+ * may have to complete a key before its bytes can be read, an open upload is committed by a claim.
  * `discardedKeys`: bytes that no blob names any more (a second copy of the digest, prefixes left behind); the caller
  * may delete them.
  */

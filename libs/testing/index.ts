@@ -1,5 +1,6 @@
 export * from './make-certificate.ts';
 export * from './nats-server.ts';
+export * from './s3-server.ts';
 export * from './start-berth.ts';
 export * from './temporary-folder.ts';
 export * from './tools-path.ts';

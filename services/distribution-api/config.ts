@@ -9,7 +9,14 @@ export const DistributionSettings = Type.Object({
   }),
   BERTH_NATS_URL: Setting.string({ default: 'nats://127.0.0.1:4222', isSecret: true }),
   BERTH_NATS_CREDENTIALS_FILE: Setting.optional(Setting.string()),
-  BERTH_STORAGE_URL: Setting.string({ description: 'file:/absolute/folder', isSecret: true }),
+  BERTH_STORAGE_URL: Setting.string({
+    description: 'file:/absolute/folder or s3://bucket/prefix',
+    isSecret: true,
+  }),
+  BERTH_STORAGE_REDIRECT: Setting.enum(['auto', 'always', 'never'], {
+    default: 'auto',
+    description: 'whether a GET of a blob is sent to S3',
+  }),
   BERTH_PUBLIC_URL: Setting.optional(Setting.string()),
   BERTH_TRUSTED_PROXIES: Setting.list({ default: '127.0.0.1/32, ::1/128' }),
   BERTH_ACCEL_REDIRECT: Setting.boolean({

@@ -28,6 +28,7 @@ export async function startDistributionApi(
 
   const store = await openBlobStore({
     url: settings.BERTH_STORAGE_URL,
+    redirect: settings.BERTH_STORAGE_REDIRECT,
     ...(settings.BERTH_ACCEL_REDIRECT && { accelPrefix: ACCEL_PREFIX }),
   });
   const blobs = instrumented(store, metrics);
@@ -52,16 +53,16 @@ export async function startDistributionApi(
     newId,
     logger,
   };
-  const handlers = {
-    ...listHandlers(distribution),
-    ...uploadHandlers(distribution),
-    ...blobHandlers(distribution),
-    ...manifestHandlers(distribution),
-  };
   const originOf = publicOrigin({
     publicUrl: settings.BERTH_PUBLIC_URL,
     proxies: trustedProxies(settings.BERTH_TRUSTED_PROXIES),
   });
+  const handlers = {
+    ...listHandlers(distribution),
+    ...uploadHandlers(distribution),
+    ...blobHandlers(distribution, { originOf }),
+    ...manifestHandlers(distribution),
+  };
   const colon = settings.BERTH_HTTP_LISTEN.lastIndexOf(':');
   return await startHttpServer({
     host: settings.BERTH_HTTP_LISTEN.slice(0, colon),

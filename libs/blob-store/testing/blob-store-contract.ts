@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import type { BlobStore } from '../port.ts';
+import { describeGoingOn } from './going-on-contract.ts';
 import { describeKeys } from './key-contract.ts';
 import { describeReading } from './reading-contract.ts';
 import { describeWriting } from './writing-contract.ts';
@@ -36,6 +37,7 @@ export function blobStoreContract(open: () => Promise<BlobStoreUnderTest>): void
 
   describe('writing', () => describeWriting(subject));
   describe('reading', () => describeReading(subject));
+  describe('going on', () => describeGoingOn(subject));
   describe('keys', () => describeKeys(subject));
 
   test('a store that can take bytes passes its check, also when asked many times at once', async () => {

@@ -1,6 +1,7 @@
+import type { IncomingMessage } from 'node:http';
 import { pipeline } from 'node:stream/promises';
 import { deleteBlob, statBlob } from '@berth/contracts';
-import { sendEmpty } from '@berth/http';
+import { HttpError, sendEmpty } from '@berth/http';
 import type { Distribution } from '../distribution.ts';
 import { parseRange } from './byte-range.ts';
 import { entityTag, isKnown } from './entity-tag.ts';
@@ -15,8 +16,13 @@ import {
 import { isGone } from './is-gone.ts';
 import { API_VERSION } from './oci-errors.ts';
 
+export interface BlobHandlerOptions {
+  /** `https://berth.example.com`, as the client sees it. */
+  readonly originOf: (request: IncomingMessage) => string;
+}
+
 /** `/v2/{name}/blobs/{digest}` (end-2, end-10). */
-export function blobHandlers({ bus, blobs }: Distribution) {
+export function blobHandlers({ bus, blobs }: Distribution, { originOf }: BlobHandlerOptions) {
   return {
     async blobGet(exchange) {
       const { request, response } = exchange;
@@ -24,7 +30,7 @@ export function blobHandlers({ bus, blobs }: Distribution) {
       const headers = blobHeaders(digest);
       if (isKnown(request.headers['if-none-match'], digest)) return sendEmpty(response, 304, headers);
       const range = parseRange(request.headers.range, sizeBytes);
-      const location = await blobs.locate(key, { method: 'GET' });
+      const location = await blobs.locate(key, { method: 'GET', registryHost: hostOf(request) });
       if (location?.kind === 'accel')
         return sendEmpty(response, 200, { ...headers, 'X-Accel-Redirect': location.path });
       if (location?.kind === 'redirect')
@@ -57,6 +63,16 @@ export function blobHandlers({ bus, blobs }: Distribution) {
       sendEmpty(exchange.response, 202, { ...API_VERSION, 'Docker-Content-Digest': digest });
     },
   } satisfies Record<string, RegistryHandler>;
+
+  /** Undefined for a `Host` that is none: then nobody is sent elsewhere. */
+  function hostOf(request: IncomingMessage): string | undefined {
+    try {
+      return new URL(originOf(request)).hostname;
+    } catch (error) {
+      if (error instanceof HttpError) return undefined;
+      throw error;
+    }
+  }
 
   function stat(exchange: RegistryExchange, { touch }: { readonly touch: boolean }) {
     const request = {

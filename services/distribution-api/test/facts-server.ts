@@ -33,6 +33,8 @@ interface Upload {
   sizeBytes: number;
   digests: Record<string, string>;
   isLeased: boolean;
+  /** A claim ended without its bytes having been recorded. */
+  isLapsed: boolean;
   committed?: string;
 }
 
@@ -51,7 +53,7 @@ export interface FactsServer {
   readonly grants: Map<string, Scope[]>;
 }
 
-export function serveFacts(bus: RpcServer): FactsServer {
+export function serveFacts(bus: RpcServer, { leaseMs }: { readonly leaseMs: number }): FactsServer {
   const facts: FactsServer = {
     uploads: new Map(),
     blobs: new Map(),
@@ -70,7 +72,7 @@ export function serveFacts(bus: RpcServer): FactsServer {
         return handler(request, context);
       })) as RpcServer['serve'],
   };
-  serveUploads(counted, facts);
+  serveUploads(counted, facts, leaseMs);
   counted.serve(statBlob, async ({ digest, touch }) => {
     if (touch) facts.touched.push(digest);
     const blob = facts.blobs.get(digest);
@@ -126,7 +128,7 @@ export function serveFacts(bus: RpcServer): FactsServer {
   return facts;
 }
 
-function serveUploads(bus: RpcServer, facts: FactsServer): void {
+function serveUploads(bus: RpcServer, facts: FactsServer, leaseMs: number): void {
   let count = 0;
 
   function find(ref: { uploadId: string; actorId: string; repository: { image: string } }): Upload {
@@ -157,6 +159,7 @@ function serveUploads(bus: RpcServer, facts: FactsServer): void {
     upload.digests = flushed.digests;
     upload.driverState = flushed.driverState;
     upload.isLeased = false;
+    upload.isLapsed = false;
     upload.version += 1;
   }
 
@@ -175,22 +178,25 @@ function serveUploads(bus: RpcServer, facts: FactsServer): void {
       sizeBytes: 0,
       digests: {},
       isLeased: false,
+      isLapsed: false,
     });
     return { upload: { uploadId, key, version: 1 } };
   });
   bus.serve(getUpload, async (ref) => ({ sizeBytes: findOpen(ref).sizeBytes }));
-  bus.serve(claimUpload, async ({ heldVersion, expectedOffsetBytes, ...ref }) => {
+  bus.serve(claimUpload, async ({ heldVersion, expectedOffsetBytes, isEnding, ...ref }) => {
     const upload = findOpen(ref);
     const isOff = expectedOffsetBytes !== undefined && expectedOffsetBytes !== upload.sizeBytes;
     if (upload.isLeased || isOff) throw range(upload);
-    const goesOn = heldVersion === upload.version;
+    const ends = isEnding === true && upload.driverState !== undefined && !upload.isLapsed;
+    const goesOn = ends || heldVersion === upload.version;
     upload.version += 1;
     upload.isLeased = true;
-    const { version, key, sizeBytes, driverState } = upload;
-    if (goesOn) return { version, key, sizeBytes, driverState, leaseMs: 30_000 };
+    upload.isLapsed = false;
+    const { version, key, sizeBytes, driverState, digests } = upload;
+    if (goesOn) return { version, key, sizeBytes, driverState, leaseMs, ...(ends && { digests }) };
     upload.next = `${key}.${version}`;
     const copyFrom = { key, sizeBytes, driverState };
-    return { version, key: upload.next, sizeBytes, leaseMs: 30_000, ...(sizeBytes > 0 && { copyFrom }) };
+    return { version, key: upload.next, sizeBytes, leaseMs, ...(sizeBytes > 0 && { copyFrom }) };
   });
   bus.serve(renewUpload, async ({ version, ...ref }) => {
     const upload = findOpen(ref);
@@ -203,6 +209,7 @@ function serveUploads(bus: RpcServer, facts: FactsServer): void {
     if (upload.version !== version) throw range(upload);
     upload.version += 1;
     upload.isLeased = false;
+    upload.isLapsed = true;
     return {};
   });
   bus.serve(recordUpload, async (request) => {

@@ -19,10 +19,15 @@ export interface Fixture {
 }
 
 export async function startFixture(
-  options: { readonly copies?: number; readonly env?: NodeJS.ProcessEnv } = {},
+  options: {
+    readonly copies?: number;
+    readonly env?: NodeJS.ProcessEnv;
+    /** Of a claim. */
+    readonly leaseMs?: number;
+  } = {},
 ): Promise<Fixture> {
   const bus = await startTestBus();
-  const facts = serveFacts(bus.bus);
+  const facts = serveFacts(bus.bus, { leaseMs: options.leaseMs ?? 30_000 });
   const pair = await crypto.subtle.generateKey({ name: 'ECDSA', namedCurve: 'P-256' }, true, [
     'sign',
     'verify',

@@ -160,9 +160,28 @@ describe('on two copies', () => {
     const location = await begin();
     const body = Buffer.from('ends elsewhere');
     await send('PATCH', location, { body, copy: 0 });
-    const claims = berth.facts.calls.get('claimUpload');
+    const key = uploadOf(location)?.key;
     expect((await send('PUT', `${location}?digest=${digestOf(body)}`, { copy: 1 })).status).toBe(201);
-    expect(berth.facts.calls.get('claimUpload')).toBe(claims);
+    expect(berth.facts.blobs.get(digestOf(body))?.key).toBe(key);
+    expect(await stored(digestOf(body))).toEqual(body);
+  });
+
+  test('an upload that one copy cancelled is unknown to the one that holds it', async () => {
+    const location = await begin();
+    await send('PATCH', location, { body: first, copy: 0 });
+    expect((await send('DELETE', location, { copy: 1 })).status).toBe(204);
+    expect((await send('PUT', `${location}?digest=${digestOf(first)}`, { copy: 0 })).status).toBe(404);
+  });
+
+  test('a wrong digest at the other one leaves the upload as it stands', async () => {
+    const location = await begin();
+    const body = Buffer.from('right in the end');
+    await send('PATCH', location, { body, copy: 0 });
+    for (const copy of [1, 0]) {
+      expect((await send('PUT', `${location}?digest=${digestOf(second)}`, { copy })).status).toBe(400);
+    }
+    expect((await send('PUT', `${location}?digest=${digestOf(body)}`, { copy: 0 })).status).toBe(201);
+    expect(await stored(digestOf(body))).toEqual(body);
   });
 
   test('an upload is not ended by what is recorded while more is written to its file', async () => {

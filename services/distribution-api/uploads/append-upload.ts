@@ -3,6 +3,7 @@ import type { BlobWriter } from '@berth/blob-store';
 import { claimUpload, type RpcResponse, recordUpload } from '@berth/contracts';
 import type { DigestAlgorithm } from '@berth/oci';
 import type { Distribution } from '../distribution.ts';
+import { withLease } from './lease.ts';
 import { beginHashes, digestsOf } from './running-hashes.ts';
 import type { UploadRef } from './upload-ref.ts';
 import type { UploadSession } from './upload-sessions.ts';
@@ -29,9 +30,12 @@ export async function appendUpload(
 ): Promise<UploadSession> {
   const begun = await openSession(distribution, request);
   const { ref, body } = request;
-  const { failure, ...written } = await writeClaimed(distribution, begun, body, () =>
-    openWriter(distribution, begun),
-  );
+  const { failure, ...written } = await writeClaimed(distribution, begun, {
+    body,
+    hashes: begun.hashes,
+    openWriter: () => openWriter(distribution, begun),
+    record: (flushed) => checkpoint(distribution, { ...begun, ...flushed }),
+  });
   const session = { ...begun, ...written };
   if (failure === undefined) return session;
   await recordSession(distribution, ref, session);
@@ -46,6 +50,13 @@ export async function recordSession(
 ): Promise<void> {
   const { version } = await distribution.bus.call(recordUpload, { ...ref, ...flushedOf(session) });
   distribution.sessions.put({ ...session, version });
+}
+
+/** Notes flushed bytes in the middle of a body, and claims the upload again. UPLOAD_RANGE when another was faster. */
+async function checkpoint({ bus }: Distribution, session: UploadSession): Promise<number> {
+  const { ref } = session;
+  const { version: heldVersion } = await bus.call(recordUpload, { ...ref, ...flushedOf(session) });
+  return (await bus.call(claimUpload, { ...ref, heldVersion })).version;
 }
 
 /** What metadata is told of a session's bytes. */
@@ -96,8 +107,11 @@ async function claimAsHolder(
   }
 }
 
-/** Another copy, or nobody living, wrote last: copy what is recorded to the key of our own that the claim gave. */
-async function takeOver(
+/**
+ * Another copy, or nobody living, wrote last: what is recorded comes to the key of our own that the claim gave. Where the store
+ * copies it by itself, nothing is hashed, and its digest is found out at the end.
+ */
+export async function takeOver(
   distribution: Distribution,
   claim: RpcResponse<typeof claimUpload>,
   begun: Pick<UploadSession, 'ref' | 'hashes'>,
@@ -106,10 +120,20 @@ async function takeOver(
   const { version, key, leaseMs } = claim;
   const session = { ...begun, version, key, leaseMs };
   if (!claim.copyFrom) return { ...session, sizeBytes: 0, driverState: undefined, isBegun: false };
-  const { copyFrom } = claim;
-  const prefix = await blobs.readPartial(copyFrom.key, copyFrom.sizeBytes, copyFrom.driverState);
+  const { key: fromKey, sizeBytes, driverState: state } = claim.copyFrom;
+  const taken = await withLease(distribution, session, async (lease) => {
+    lease.watch({ progress: () => distribution.clock(), stop: () => undefined });
+    return { driverState: await blobs.takeOver(key, { key: fromKey, sizeBytes, state }) };
+  });
+  if (taken.driverState !== null)
+    return { ...session, ...taken, sizeBytes, isBegun: true, hashes: new Map() };
+  const prefix = await blobs.readPartial(fromKey, sizeBytes, state);
   try {
-    const { failure, ...copied } = await writeClaimed(distribution, session, prefix, () => blobs.create(key));
+    const { failure, ...copied } = await writeClaimed(
+      distribution,
+      { ...session, version: taken.version },
+      { body: prefix, hashes: session.hashes, openWriter: () => blobs.create(key) },
+    );
     if (failure !== undefined) throw failure;
     return { ...session, ...copied };
   } finally {

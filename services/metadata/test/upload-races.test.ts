@@ -94,6 +94,43 @@ describe('two writers of one upload', () => {
     await expect(again).rejects.toMatchObject({ code: 'UPLOAD_RANGE' });
   });
 
+  test('who only ends it gets the key that stands, and whoever held it before goes on in a fresh one', async () => {
+    const { uploadId, key, version } = await start();
+    const held = await recordUpload(fixture.facts, {
+      ...{ ...refOf(uploadId), version, ...FLUSHED },
+      driverState: { at: 1 },
+    });
+    const ending = await claimUpload(fixture.facts, { ...refOf(uploadId), isEnding: true });
+    expect(ending).toMatchObject({ key, driverState: { at: 1 }, ...FLUSHED });
+    const holder = claimUpload(fixture.facts, { ...refOf(uploadId), heldVersion: held });
+    await expect(holder).rejects.toMatchObject({ code: 'UPLOAD_RANGE' });
+    fixture.advance(31_000);
+    const late = await claimUpload(fixture.facts, { ...refOf(uploadId), heldVersion: held });
+    expect(late.key).not.toBe(key);
+    await expect(commit(uploadId, ending.version)).rejects.toMatchObject({ code: 'UPLOAD_RANGE' });
+  });
+
+  test('who ends it after a writer that was cut off gets a fresh key to copy to', async () => {
+    const { uploadId, key, version } = await start();
+    const held = await recordUpload(fixture.facts, {
+      ...{ ...refOf(uploadId), version, ...FLUSHED },
+      driverState: { at: 1 },
+    });
+    await claimUpload(fixture.facts, { ...refOf(uploadId), heldVersion: held });
+    fixture.advance(31_000);
+    const ending = await claimUpload(fixture.facts, { ...refOf(uploadId), isEnding: true });
+    expect(ending.key).not.toBe(key);
+    expect(ending).toMatchObject({ copyFrom: { key, driverState: { at: 1 } } });
+    expect(ending.digests).toBeUndefined();
+  });
+
+  test('who ends it before anything was recorded gets a fresh key and no digest', async () => {
+    const { uploadId, key } = await start();
+    const ending = await claimUpload(fixture.facts, { ...refOf(uploadId), isEnding: true });
+    expect(ending.key).not.toBe(key);
+    expect(ending.digests).toBeUndefined();
+  });
+
   test.each([
     ['another starter', { actorId: 'u-bob' }],
     ['another repository', { imageId: 'r/other' }],

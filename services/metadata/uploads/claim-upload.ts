@@ -13,6 +13,8 @@ import {
 export interface ClaimRequest extends UploadRef {
   readonly heldVersion?: number | undefined;
   readonly expectedOffsetBytes?: number | undefined;
+  /** To commit what is recorded: the claimant writes nothing more to its key. */
+  readonly isEnding?: boolean | undefined;
 }
 
 export interface UploadClaim {
@@ -20,6 +22,7 @@ export interface UploadClaim {
   readonly key: string;
   readonly sizeBytes: number;
   readonly driverState?: unknown;
+  readonly digests?: Record<string, string>;
   readonly copyFrom?: StoredKey & { readonly sizeBytes: number };
   readonly leaseMs: number;
 }
@@ -36,7 +39,8 @@ export async function claimUpload(facts: Facts, request: ClaimRequest): Promise<
   if (request.expectedOffsetBytes !== undefined && request.expectedOffsetBytes !== upload.sizeBytes) {
     throw rangeError(upload, `bytes from ${request.expectedOffsetBytes} do not follow on`);
   }
-  const goesOn = request.heldVersion === upload.version;
+  const isEnding = request.isEnding === true && isAtRest(upload);
+  const goesOn = isEnding || request.heldVersion === upload.version;
   const claimed = await replaceOrLose(facts, {
     ...(goesOn ? upload : withFreshKey(upload)),
     leaseUntil: facts.clock() + facts.settings.uploadLeaseMs,
@@ -45,7 +49,7 @@ export async function claimUpload(facts: Facts, request: ClaimRequest): Promise<
   const { current, next, sizeBytes, version } = claimed;
   const leaseMs = facts.settings.uploadLeaseMs;
   return goesOn || !next
-    ? { version, ...current, sizeBytes, leaseMs }
+    ? { version, ...current, sizeBytes, leaseMs, ...(isEnding && { digests: claimed.digests }) }
     : {
         version,
         key: next.key,
@@ -87,6 +91,11 @@ export async function findClaimed(
     throw rangeError(upload, 'this writer lost its claim');
   }
   return upload;
+}
+
+/** Bytes were recorded, and nobody was given leave to write since. */
+function isAtRest(upload: UploadDocument): boolean {
+  return upload.leaseUntil === undefined && upload.current.driverState !== undefined;
 }
 
 function withFreshKey(upload: UploadDocument): UploadDocument {

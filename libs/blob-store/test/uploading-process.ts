@@ -1,0 +1,17 @@
+import { openBlobStore } from '../index.ts';
+import { sampleBytes } from '../testing/sample-bytes.ts';
+
+/** Stores a blob of so many MiB in chunks of 64 KiB, and says how much memory this process had at most. */
+const [, , url = '', key = '', sizeMib = '0'] = process.argv;
+const store = await openBlobStore({ url });
+const writer = await store.create(key);
+const chunk = sampleBytes(64 * 1024);
+for (let count = 0; count < Number(sizeMib) * 16; count += 1) {
+  chunk.writeUInt32BE(count);
+  await writer.append(chunk);
+}
+const state = await writer.flush();
+await writer.close();
+await store.complete(key, state);
+await store.close();
+process.stdout.write(`${JSON.stringify({ peakBytes: process.resourceUsage().maxRSS * 1024 })}\n`);
