@@ -1,0 +1,99 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { removeFolder } from './temporary-folder.ts';
+import { toolsEnvironment } from './tools-path.ts';
+
+/** A server that speaks MongoDB's protocol on loopback. */
+export interface TestMongo {
+  /** The URL of one of its databases. */
+  urlOf(database: string): string;
+  /** Ends a server that this process started, and removes its data; leaves a given one alone. Idempotent. */
+  stop(): Promise<void>;
+}
+
+/** One that this process started by itself. It keeps its port over `halt` and `restart`, and its data where asked to. */
+export interface TestMongoStandIn extends TestMongo {
+  readonly port: number;
+  /** Ends the server in good order. */
+  halt(): Promise<void>;
+  /** Starts it again on the same port and data. */
+  restart(): Promise<void>;
+}
+
+/**
+ * The server of `BERTH_TEST_MONGODB_URL` where that is set, else the stand-in. A real one should be a replica set; its
+ * user must be allowed to make and drop databases.
+ */
+export async function startMongo(): Promise<TestMongo> {
+  const given = process.env.BERTH_TEST_MONGODB_URL;
+  if (given === undefined || given === '') return startMongoStandIn();
+  return { urlOf: (database) => withDatabase(given, database), stop: async () => {} };
+}
+
+/**
+ * Starts the program `mongo-stand-in`, found on PATH or in the tool cache, on a free port; resolves when it takes
+ * connections. `keepsData`: over a restart, in a file.
+ */
+export async function startMongoStandIn({ keepsData = false } = {}): Promise<TestMongoStandIn> {
+  const folder = await mkdtemp(join(tmpdir(), 'berth-mongo-'));
+  const more = keepsData ? [join(folder, 'data')] : [];
+  let server = await launch([String(0), ...more]);
+  const { port } = server;
+
+  async function halt(): Promise<void> {
+    if (server.process.exitCode !== null || server.process.signalCode !== null) return;
+    const exited = once(server.process, 'exit');
+    server.process.kill('SIGTERM');
+    await exited;
+  }
+
+  return {
+    port,
+    urlOf: (database) => `mongodb://127.0.0.1:${port}/${database}?directConnection=true`,
+    halt,
+    async restart() {
+      await halt();
+      server = await launch([String(port), ...more]);
+    },
+    async stop() {
+      await halt();
+      await removeFolder(folder);
+    },
+  };
+}
+
+interface Launched {
+  readonly process: ChildProcess;
+  readonly port: number;
+}
+
+function launch(args: readonly string[]): Promise<Launched> {
+  // Its standard input ends with this process, and it with that.
+  const child = spawn('mongo-stand-in', args, { env: toolsEnvironment(), stdio: ['pipe', 'pipe', 'pipe'] });
+  return new Promise((resolve, reject) => {
+    const lines: string[] = [];
+    child.once('error', (cause) => reject(new Error('mongo-stand-in cannot be started', { cause })));
+    child.once('exit', (code) => {
+      reject(new Error(`mongo-stand-in ended with code ${code}: ${lines.slice(-10).join('\n')}`));
+    });
+    createInterface({ input: child.stderr }).on('line', (line) => {
+      if (lines.length < 100) lines.push(line);
+    });
+    createInterface({ input: child.stdout }).on('line', (line) => {
+      const [, port] = /^listening on (\d+)$/.exec(line) ?? [];
+      if (port !== undefined) resolve({ process: child, port: Number(port) });
+    });
+  });
+}
+
+/** The URL of a server, with another database. What a database in it says of authentication stays. */
+function withDatabase(url: string, database: string): string {
+  const [, server = '', path = '', query = ''] = /^(\w[\w+]*:\/\/[^/?]*)(?:\/([^?]*))?(?:\?(.*))?$/.exec(url) ?? [];
+  const options = new URLSearchParams(query);
+  if (server.includes('@') && !options.has('authSource')) options.set('authSource', path || 'admin');
+  return `${server}/${database}${options.size === 0 ? '' : `?${options}`}`;
+}
