@@ -92,7 +92,8 @@ function launch(args: readonly string[]): Promise<Launched> {
 
 /** The URL of a server, with another database. What a database in it says of authentication stays. */
 function withDatabase(url: string, database: string): string {
-  const [, server = '', path = '', query = ''] = /^(\w[\w+]*:\/\/[^/?]*)(?:\/([^?]*))?(?:\?(.*))?$/.exec(url) ?? [];
+  const [, server = '', path = '', query = ''] =
+    /^(\w[\w+]*:\/\/[^/?]*)(?:\/([^?]*))?(?:\?(.*))?$/.exec(url) ?? [];
   const options = new URLSearchParams(query);
   if (server.includes('@') && !options.has('authSource')) options.set('authSource', path || 'admin');
   return `${server}/${database}${options.size === 0 ? '' : `?${options}`}`;

@@ -25,10 +25,7 @@ export interface BuildOptions {
  * Resolves with the folder that it is in, one per state of its sources below `cache`; two builds at once do not disturb
  * each other. Rejects with what Maven or the compiler said.
  */
-export async function buildMongoStandIn(
-  cache: string,
-  { env, onProgress }: BuildOptions,
-): Promise<string> {
+export async function buildMongoStandIn(cache: string, { env, onProgress }: BuildOptions): Promise<string> {
   const sources = await Promise.all(['pom.xml', 'StandIn.java', 'patches.ts'].map(source));
   const built = join(cache, `${PROGRAM}-${hash('sha256', sources.join('\0')).slice(0, 12)}`);
   if (existsSync(join(built, PROGRAM))) return built;
