@@ -1,11 +1,14 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { existsSync } from 'node:fs';
 import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { delimiter, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { removeFolder } from './temporary-folder.ts';
 import { toolsEnvironment } from './tools-path.ts';
+
+const PROGRAM = 'mongo-stand-in';
 
 /** A server that speaks MongoDB's protocol on loopback. */
 export interface TestMongo {
@@ -22,6 +25,16 @@ export interface TestMongoStandIn extends TestMongo {
   halt(): Promise<void>;
   /** Starts it again on the same port and data. */
   restart(): Promise<void>;
+}
+
+/**
+ * Whether suites that need MongoDB can run; where all must (`BERTH_TEST_REQUIRE_TOOLS=1`), true all the same, so that
+ * they fail and are not skipped.
+ */
+export function hasMongo(env: NodeJS.ProcessEnv = process.env): boolean {
+  if (env.BERTH_TEST_MONGODB_URL || env.BERTH_TEST_REQUIRE_TOOLS === '1') return true;
+  const folders = toolsEnvironment(env).PATH?.split(delimiter) ?? [];
+  return folders.some((folder) => existsSync(join(folder, PROGRAM)));
 }
 
 /**
@@ -73,12 +86,12 @@ interface Launched {
 
 function launch(args: readonly string[]): Promise<Launched> {
   // Its standard input ends with this process, and it with that.
-  const child = spawn('mongo-stand-in', args, { env: toolsEnvironment(), stdio: ['pipe', 'pipe', 'pipe'] });
+  const child = spawn(PROGRAM, args, { env: toolsEnvironment(), stdio: ['pipe', 'pipe', 'pipe'] });
   return new Promise((resolve, reject) => {
     const lines: string[] = [];
-    child.once('error', (cause) => reject(new Error('mongo-stand-in cannot be started', { cause })));
+    child.once('error', (cause) => reject(new Error(`${PROGRAM} cannot be started`, { cause })));
     child.once('exit', (code) => {
-      reject(new Error(`mongo-stand-in ended with code ${code}: ${lines.slice(-10).join('\n')}`));
+      reject(new Error(`${PROGRAM} ended with code ${code}: ${lines.slice(-10).join('\n')}`));
     });
     createInterface({ input: child.stderr }).on('line', (line) => {
       if (lines.length < 100) lines.push(line);

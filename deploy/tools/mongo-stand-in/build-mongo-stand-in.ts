@@ -12,7 +12,7 @@ const PROGRAM = 'mongo-stand-in';
 const CORE_SOURCES = 'de.bwaldvogel:mongo-java-server-core:1.47.0:jar:sources';
 
 /** What must be on PATH to build it; it runs with `java` alone. */
-export const BUILT_WITH: readonly string[] = ['java', 'javac', 'jar', 'mvn'];
+export const BUILT_WITH: readonly string[] = ['java', 'javac', 'mvn'];
 
 export interface BuildOptions {
   readonly env: NodeJS.ProcessEnv;
