@@ -1,7 +1,11 @@
+import { Buffer } from 'node:buffer';
 import { compileSchema } from '@berth/contracts';
 import { type TSchema, Type } from '@sinclair/typebox';
 import type { CollectionDefinition, Write } from './port.ts';
 import { StoreError } from './store-error.ts';
+
+/** What a body may have in all, as JSON, with its bytes: a document of MongoDB has 16 MiB, and events are in it as well. */
+export const LARGEST_BODY_BYTES = 15 * 1024 * 1024;
 
 /** What of a mutation's body is stored as fields, and what as bytes; null: none are given. */
 export interface BodyParts {
@@ -62,6 +66,20 @@ export function createBodyCheck<Body extends object>(definition: CollectionDefin
       }
     },
   };
+}
+
+/** StoreError BODY_INVALID for a body, as JSON, that is too large with its bytes. */
+export function requireBodySize(
+  name: string,
+  { json, bytes }: { json: string; bytes: Uint8Array | null },
+): void {
+  const sizeBytes = Buffer.byteLength(json) + (bytes?.byteLength ?? 0);
+  if (sizeBytes > LARGEST_BODY_BYTES) {
+    throw new StoreError(
+      'BODY_INVALID',
+      `${name} has ${sizeBytes} bytes, and must not have more than ${LARGEST_BODY_BYTES}`,
+    );
+  }
 }
 
 /** StoreError BODY_INVALID for strings with lone surrogates: as UTF-8 they would all be the same. */

@@ -15,7 +15,7 @@ export interface IndexField {
   readonly list?: true;
 }
 
-/** Declared once per kind of document. Body fields are JSON; at most one field may hold bytes. */
+/** Declared once per kind of document. Body fields are JSON; at most one field may hold bytes. All of it: 15 MiB at most. */
 export interface CollectionDefinition<Body extends object = object> {
   readonly name: string;
   /** Every body is checked against it before it is written; `bytesField` is not part of it. */

@@ -12,8 +12,8 @@ const PROGRAM = 'mongo-stand-in';
 
 /** A server that speaks MongoDB's protocol on loopback. */
 export interface TestMongo {
-  /** The URL of one of its databases. */
-  urlOf(database: string): string;
+  /** It names no database, or one that is only for the user. */
+  readonly url: string;
   /** Ends a server that this process started, and removes its data; leaves a given one alone. Idempotent. */
   stop(): Promise<void>;
 }
@@ -44,7 +44,7 @@ export function hasMongo(env: NodeJS.ProcessEnv = process.env): boolean {
 export async function startMongo(): Promise<TestMongo> {
   const given = process.env.BERTH_TEST_MONGODB_URL;
   if (given === undefined || given === '') return startMongoStandIn();
-  return { urlOf: (database) => withDatabase(given, database), stop: async () => {} };
+  return { url: given, stop: async () => {} };
 }
 
 /**
@@ -66,7 +66,7 @@ export async function startMongoStandIn({ keepsData = false } = {}): Promise<Tes
 
   return {
     port,
-    urlOf: (database) => `mongodb://127.0.0.1:${port}/${database}?directConnection=true`,
+    url: `mongodb://127.0.0.1:${port}/?directConnection=true`,
     halt,
     async restart() {
       await halt();
@@ -101,13 +101,4 @@ function launch(args: readonly string[]): Promise<Launched> {
       if (port !== undefined) resolve({ process: child, port: Number(port) });
     });
   });
-}
-
-/** The URL of a server, with another database. What a database in it says of authentication stays. */
-function withDatabase(url: string, database: string): string {
-  const [, server = '', path = '', query = ''] =
-    /^(\w[\w+]*:\/\/[^/?]*)(?:\/([^?]*))?(?:\?(.*))?$/.exec(url) ?? [];
-  const options = new URLSearchParams(query);
-  if (server.includes('@') && !options.has('authSource')) options.set('authSource', path || 'admin');
-  return `${server}/${database}${options.size === 0 ? '' : `?${options}`}`;
 }

@@ -1,7 +1,6 @@
 import {
   MongoBulkWriteError,
   type MongoError,
-  MongoInvalidArgumentError,
   MongoNetworkError,
   MongoServerError,
   MongoWriteConcernError,
@@ -59,8 +58,6 @@ export function failureOf(error: unknown, place: string): unknown {
       });
     if (hasCode(error, TOO_LARGE)) return tooLarge(error, place);
   }
-  if (error instanceof MongoInvalidArgumentError && /too large|maximum|maxBsonObjectSize/i.test(message))
-    return tooLarge(error, place);
   return new StoreError('UNAVAILABLE', `${place} cannot be used: ${message}`, { cause: error });
 }
 

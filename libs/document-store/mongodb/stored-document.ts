@@ -55,11 +55,11 @@ export interface EncodedBody {
 }
 
 /**
- * A copy of a body's fields as they are stored. StoreError BODY_INVALID when one of `indexed` holds broken Unicode:
+ * A body's fields, given as JSON, as they are stored. StoreError BODY_INVALID when one of `indexed` holds broken Unicode:
  * as UTF-8 all such strings would be the same.
  */
-export function encodeBody(fields: object, indexed: ReadonlySet<string>): EncodedBody {
-  const plain: Record<string, unknown> = JSON.parse(JSON.stringify(fields));
+export function encodeBody(text: string, indexed: ReadonlySet<string>): EncodedBody {
+  const plain: Record<string, unknown> = JSON.parse(text);
   const body: Record<string, NativeValue> = {};
   const others: [string, unknown][] = [];
   for (const [field, value] of Object.entries(plain)) {
@@ -71,7 +71,8 @@ export function encodeBody(fields: object, indexed: ReadonlySet<string>): Encode
     if (isName(field) && isNative(value)) body[field] = value;
     else others.push([field, value]);
   }
-  return { body, json: others.length === 0 ? undefined : JSON.stringify(Object.fromEntries(others)) };
+  const json = others.length === 0 ? undefined : JSON.stringify(Object.fromEntries(others));
+  return { body, json };
 }
 
 function isNative(value: unknown): value is NativeValue {

@@ -13,12 +13,14 @@ const REMEMBERED_WRITES = 4;
 /** What an insertion stores where there is nothing of that id. */
 export function newDocument(put: PreparedPut): StoredDocument {
   const events = storedEvents(put.events(put.version), put.version);
+  const { body, json } = put.encoded;
   return {
     _id: put.id,
     version: put.version,
-    ...put.encoded,
+    body,
+    json,
     ...(put.bytes !== null && { bytes: put.bytes }),
-    lacking: lackingOf(put.layout, { id: put.id, body: put.encoded.body }),
+    lacking: lackingOf(put.layout, { id: put.id, body }),
     writes: [put.writeId],
     ...(events.length > 0 && { events, unsent: put.version }),
   } as StoredDocument;

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { Binary } from 'mongodb';
-import { createBodyCheck, requireWellFormed } from '../body-check.ts';
+import { createBodyCheck, requireBodySize, requireWellFormed } from '../body-check.ts';
 import type { CollectionDefinition, OutboxEvent, Write } from '../port.ts';
 import type { CollectionLayout } from './collection-layout.ts';
 import { type EncodedBody, encodeBody } from './stored-document.ts';
@@ -71,11 +71,13 @@ export function createPreparation<Body extends object>(
     const events = eventsOf(options.events, version);
     if (kind === 'remove') return { ...common, kind, expectedVersion, events };
     const { fields, bytes } = check.parts(write.body ?? {}, id);
+    const json = JSON.stringify(fields);
+    requireBodySize(`${layout.name} "${id}"`, { json, bytes });
     return {
       ...common,
       kind,
       expectedVersion,
-      encoded: encodeBody(fields, layout.indexed),
+      encoded: encodeBody(json, layout.indexed),
       bytes: bytes === null ? null : new Binary(Uint8Array.from(bytes)),
       events,
       document: { ...write.body },

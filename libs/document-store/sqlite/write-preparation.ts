@@ -1,4 +1,4 @@
-import { createBodyCheck } from '../body-check.ts';
+import { createBodyCheck, requireBodySize } from '../body-check.ts';
 import type { CollectionDefinition, Write } from '../port.ts';
 import { type CollectionLayout, columnValues, listRows, sqlValue } from './collection-layout.ts';
 import type { EventRow, WriteRow } from './write-protocol.ts';
@@ -47,12 +47,14 @@ export function createPreparation<Body extends object>(
       return { row: { ...target, kind, expectedVersion, events }, isDurable, result: undefined };
     }
     const { fields: body, bytes } = check.parts(write.body ?? {}, id);
+    const json = JSON.stringify(body);
+    requireBodySize(`${layout.name} "${id}"`, { json, bytes });
     return {
       row: {
         ...target,
         kind,
         expectedVersion,
-        body: JSON.stringify(body),
+        body: json,
         columns: columnValues(layout, body),
         lists: layout.listIndexes.map((index) => listRows(index, body)),
         // A view would carry the whole buffer behind it to the other thread.

@@ -3,7 +3,7 @@ import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 
 /** A way to a server that a test can shut, and on which answers can get lost. */
 export interface MongoGate {
-  readonly port: number;
+  readonly url: string;
   /** Cuts all connections and refuses new ones. */
   shut(): Promise<void>;
   open(): Promise<void>;
@@ -67,7 +67,7 @@ export async function openMongoGate(serverPort: number): Promise<MongoGate> {
   const port = await listen(0);
 
   return {
-    port,
+    url: `mongodb://127.0.0.1:${port}/?directConnection=true`,
     shut,
     open: async () => void (await listen(port)),
     setHanging(wanted) {

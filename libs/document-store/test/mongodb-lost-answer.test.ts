@@ -26,8 +26,7 @@ const unsent = async () => (await store.outbox.unsent(99)).map(({ id }) => id);
 
   beforeEach(async () => {
     gate = await openMongoGate(server.port);
-    const url = (database: string) => `mongodb://127.0.0.1:${gate.port}/${database}?directConnection=true`;
-    opened = await temporaryMongoStores({ urlOf: url })();
+    opened = await temporaryMongoStores(gate)();
     store = opened.store;
     books = store.collection(BOOKS);
     counts = store.collection(COUNTS);

@@ -82,8 +82,7 @@ async function expectWhole(store: DocumentStore, acknowledged: readonly string[]
 
   test('whose connections are cut again and again loses nothing that was acknowledged', async () => {
     const gate = await openMongoGate(server.port);
-    const urlOf = (name: string) => `mongodb://127.0.0.1:${gate.port}/${name}?directConnection=true`;
-    const opened = await temporaryMongoStores({ urlOf })();
+    const opened = await temporaryMongoStores(gate)();
     const writers = startWriters(opened.store);
     for (let round = 0; round < 8; round += 1) {
       const before = writers.acknowledged.length;
@@ -99,8 +98,7 @@ async function expectWhole(store: DocumentStore, acknowledged: readonly string[]
 
   test('that answers no more is given up within seconds, and used again when it answers', async () => {
     const gate = await openMongoGate(server.port);
-    const urlOf = (name: string) => `mongodb://127.0.0.1:${gate.port}/${name}?directConnection=true`;
-    const opened = await temporaryMongoStores({ urlOf })();
+    const opened = await temporaryMongoStores(gate)();
     const books = opened.store.collection(BOOKS);
     const one = await books.insert('one', { shelf: 's', title: 't' });
     gate.setHanging(true);

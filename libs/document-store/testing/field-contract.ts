@@ -63,6 +63,24 @@ export function fieldContract(open: OpenEmptyStore): void {
     );
 
     test(
+      'may have 15 MiB with the rest of the body; more is BODY_INVALID',
+      onStore(open, async (store) => {
+        const books = store.collection(BOOKS);
+        const scan = new Uint8Array(15 * 1024 * 1024);
+        const tooLarge = { code: 'BODY_INVALID', message: expect.stringMatching(/15728\d+ bytes.*15728640/) };
+        await expect(books.insert('one', { shelf: 'a', title: 'b', scan })).rejects.toMatchObject(tooLarge);
+        const most = scan.subarray(100);
+        const one = await books.insert('one', { shelf: 'a', title: 'b', scan: most });
+        expect((await books.get('one'))?.scan?.byteLength).toBe(most.byteLength);
+        await expect(books.replace({ ...one, scan })).rejects.toMatchObject(tooLarge);
+        await expect(
+          store.writeMany(['2', '3'].map((id) => books.write.insert(id, { shelf: id, title: id, scan }))),
+        ).rejects.toMatchObject({ ...tooLarge, detail: { index: 0 } });
+        expect((await books.get('one'))?.version).toBe(one.version);
+      }),
+    );
+
+    test(
       'that a document lacks is missing in it',
       onStore(open, async (store) => {
         const books = store.collection(BOOKS);

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { MongoClient } from 'mongodb';
 import { openDocumentStore, type StoreOptions } from '../open-document-store.ts';
 import type { DocumentStore } from '../port.ts';
+import { urlOfDatabase } from '../url-of-database.ts';
 import type { OpenStore } from './contract-fixture.ts';
 
 /** A MongoDB store in a database of its own. */
@@ -12,9 +13,10 @@ export interface OpenMongoStore extends OpenStore {
 }
 
 /** Opens stores on a server, each in a fresh database that `dispose` drops. */
-export function temporaryMongoStores(server: { urlOf(database: string): string }) {
+export function temporaryMongoStores(server: { readonly url: string }) {
   return async (options: StoreOptions = {}): Promise<OpenMongoStore> => {
-    const url = server.urlOf(`berth_test_${randomUUID().slice(0, 13)}`);
+    const url = urlOfDatabase(server.url, `berth_test_${randomUUID().slice(0, 13)}`);
+    if (url === undefined) throw new TypeError('BERTH_TEST_MONGODB_URL must be mongodb://host');
     const stores = new Set<DocumentStore>();
     const open = async (changed: StoreOptions = {}) => {
       const store = await openDocumentStore({ ...options, ...changed, url });
