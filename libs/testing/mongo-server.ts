@@ -27,12 +27,17 @@ export interface TestMongoStandIn extends TestMongo {
   restart(): Promise<void>;
 }
 
-/**
- * Whether suites that need MongoDB can run; where all must (`BERTH_TEST_REQUIRE_TOOLS=1`), true all the same, so that
- * they fail and are not skipped.
- */
+/** Whether suites that need MongoDB, whichever, can run. */
 export function hasMongo(env: NodeJS.ProcessEnv = process.env): boolean {
-  if (env.BERTH_TEST_MONGODB_URL || env.BERTH_TEST_REQUIRE_TOOLS === '1') return true;
+  return Boolean(env.BERTH_TEST_MONGODB_URL) || hasMongoStandIn(env);
+}
+
+/**
+ * Whether suites that need the stand-in can run; where all must (`BERTH_TEST_REQUIRE_TOOLS=1`), true all the same, so
+ * that they fail and are not skipped.
+ */
+export function hasMongoStandIn(env: NodeJS.ProcessEnv = process.env): boolean {
+  if (env.BERTH_TEST_REQUIRE_TOOLS === '1') return true;
   const folders = toolsEnvironment(env).PATH?.split(delimiter) ?? [];
   return folders.some((folder) => existsSync(join(folder, PROGRAM)));
 }

@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { waitUntil } from '@berth/testing';
 import { expect, jest, test } from '@jest/globals';
 import type { Collection, DocumentStore } from '../index.ts';
 import { allIds, BOOKS, type Book, COUNTS } from '../testing/contract-fixture.ts';
@@ -125,12 +126,16 @@ describeOnMongo('a writer that is killed', (open) => {
       const lines = printed.split('\n').slice(0, -1);
       expect(lines.length).toBeGreaterThan(count - 1);
       acknowledged.push(...lines);
-      const stored = await allIds(books, { index: 'id', limit: 1_000 });
+      // What it had sent may still be on its way through the server; what is half-made stays so.
+      const stored = await waitUntil(async () => {
+        const ids = await allIds(books, { index: 'id', limit: 1_000 });
+        const found = await allIds(books, { index: 'byWord', equals: { words: 'all' }, limit: 1_000 });
+        const events = (await opened.store.outbox.unsent(10_000)).map(({ id }) => id);
+        expect(found.sort()).toEqual(ids);
+        expect(events.sort()).toEqual(ids);
+        return ids;
+      });
       expect(new Set(stored)).toEqual(new Set([...stored, ...acknowledged]));
-      const found = await allIds(books, { index: 'byWord', equals: { words: 'all' }, limit: 1_000 });
-      expect(found.sort()).toEqual(stored);
-      const events = await opened.store.outbox.unsent(10_000);
-      expect(events.map(({ id }) => id).sort()).toEqual(stored);
       const versions = (await books.getMany(stored)).map((book) => book?.version ?? 0);
       const next = await books.insert(`next-${round}`, { shelf: 'next', title: `${round}` });
       expect(next.version).toBeGreaterThan(Math.max(...versions));

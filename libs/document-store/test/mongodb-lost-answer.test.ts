@@ -1,4 +1,4 @@
-import { hasMongo, startMongoStandIn, type TestMongoStandIn } from '@berth/testing';
+import { hasMongoStandIn, startMongoStandIn, type TestMongoStandIn } from '@berth/testing';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import type { Collection, DocumentStore } from '../index.ts';
 import { BOOKS, type Book, COUNTS, type Count } from '../testing/contract-fixture.ts';
@@ -17,7 +17,7 @@ let counts: Collection<Count>;
 const event = (id: string) => ({ events: () => [{ id, subject: 's', payload: '{}' }] });
 const unsent = async () => (await store.outbox.unsent(99)).map(({ id }) => id);
 
-(hasMongo() ? describe : describe.skip)('a write whose answer is lost', () => {
+(hasMongoStandIn() ? describe : describe.skip)('a write whose answer is lost', () => {
   beforeAll(async () => {
     server = await startMongoStandIn();
   });

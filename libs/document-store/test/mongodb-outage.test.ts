@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { hasMongo, startMongoStandIn, type TestMongoStandIn, waitUntil } from '@berth/testing';
+import { hasMongoStandIn, startMongoStandIn, type TestMongoStandIn, waitUntil } from '@berth/testing';
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { type DocumentStore, isStoreError } from '../index.ts';
 import { allIds, BOOKS } from '../testing/contract-fixture.ts';
@@ -51,7 +51,7 @@ async function expectWhole(store: DocumentStore, acknowledged: readonly string[]
   expect((await store.outbox.unsent(100_000)).map(({ id }) => id).sort()).toEqual(stored);
 }
 
-(hasMongo() ? describe : describe.skip)('a server', () => {
+(hasMongoStandIn() ? describe : describe.skip)('a server', () => {
   beforeAll(async () => {
     server = await startMongoStandIn({ keepsData: true });
   });
