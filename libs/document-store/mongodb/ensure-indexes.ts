@@ -1,10 +1,14 @@
 import { isDeepStrictEqual } from 'node:util';
+import { type IndexDescriptionInfo, type Collection as MongoCollection, MongoServerError } from 'mongodb';
 import { StoreError } from '../store-error.ts';
 import type { CollectionLayout } from './collection-layout.ts';
 import type { MongoConnection } from './connection.ts';
+import type { StoredDocument } from './stored-document.ts';
 
 /** Building an index on a large collection takes its time; an earlier end would end the building. */
 const BUILD_TIMEOUT_MS = 30 * 60_000;
+
+const NAMESPACE_NOT_FOUND = 26;
 
 export interface EnsureOptions {
   readonly connection: MongoConnection;
@@ -22,10 +26,14 @@ export async function ensureIndexes(
 ): Promise<void> {
   const collection = connection.collection(layout.name);
   const place = `${connection.place} ${layout.name}`;
-  // The driver hands the time-out of the socket on from the options of any command, which its types do not tell.
-  const options: object = { socketTimeoutMS: BUILD_TIMEOUT_MS };
-  await collection.createIndexes([...layout.indexes], options);
-  const present = new Map((await collection.listIndexes().toArray()).map((index) => [index.name, index]));
+  let present = await presentIndexes(collection);
+  const missing = layout.indexes.filter(({ name }) => !present.has(name));
+  if (missing.length > 0) {
+    // The driver hands the time-out of the socket on from the options of any command, which its types do not tell.
+    const options: object = { socketTimeoutMS: BUILD_TIMEOUT_MS };
+    await collection.createIndexes(missing, options);
+    present = await presentIndexes(collection);
+  }
   for (const { name, key, unique = false, sparse = false } of layout.indexes) {
     const found = present.get(name);
     const isRight =
@@ -44,5 +52,18 @@ export async function ensureIndexes(
   const others = [...present.keys()].filter((name) => !known.has(name));
   if (others.length > 0) {
     warn('indexes are declared no more: drop them when no older copy runs', { place, indexes: others });
+  }
+}
+
+/** By their names. A collection that is not there yet has none. */
+async function presentIndexes(
+  collection: MongoCollection<StoredDocument>,
+): Promise<Map<string, IndexDescriptionInfo>> {
+  try {
+    const indexes = await collection.listIndexes().toArray();
+    return new Map(indexes.map((index: IndexDescriptionInfo) => [String(index.name), index]));
+  } catch (error) {
+    if (error instanceof MongoServerError && error.code === NAMESPACE_NOT_FOUND) return new Map();
+    throw error;
   }
 }

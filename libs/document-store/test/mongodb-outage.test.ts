@@ -112,11 +112,22 @@ async function expectWhole(store: DocumentStore, acknowledged: readonly string[]
     for (const outcome of outcomes) {
       expect(outcome).toMatchObject({ status: 'rejected', reason: { code: 'UNAVAILABLE' } });
     }
+    const copy = await opened.another().catch((error: unknown) => error);
+    expect(copy).toMatchObject({ code: 'UNAVAILABLE' });
     gate.setHanging(false);
     await gate.shut();
     await gate.open();
     await waitUntil(() => opened.store.check().then(() => true), { timeoutMs: 30_000 });
     expect(await books.get('one')).toEqual(one);
+    gate.setHanging(true);
+    const reading = books.get('one').catch((error: unknown) => error);
+    const closingAt = performance.now();
+    await opened.store.close();
+    expect(performance.now() - closingAt).toBeLessThan(9_000);
+    expect(await reading).toMatchObject({ code: 'UNAVAILABLE' });
+    gate.setHanging(false);
+    await gate.shut();
+    await gate.open();
     await opened.dispose();
     await gate.close();
   });
