@@ -45,11 +45,11 @@ function checkFields<Body extends object>(
   for (const field of list === undefined ? scalars : [list, ...scalars]) {
     assertName(name, field);
   }
-  if (list !== undefined && (schema.properties[list] as TSchema | undefined)?.type !== 'array') {
+  if (list !== undefined && schemasOf(schema, list).some(({ type }) => type !== 'array')) {
     throw new TypeError(`Collection ${name}: "${list}" of the index ${index} must be a list by its schema`);
   }
   for (const field of scalars) {
-    if (scalarTypesOf(schema.properties[field]).size !== 1) {
+    if (scalarTypesOf(schema, field).size !== 1) {
       throw new TypeError(
         `Collection ${name}: "${field}" of ${index} must hold strings, numbers or booleans, and one of them only, by its schema`,
       );
@@ -65,18 +65,25 @@ function assertName(collection: string, name: string): void {
   }
 }
 
-/** The kinds of scalars that a schema admits. */
-export function scalarTypesOf(schema: TSchema | undefined): ReadonlySet<ScalarType> {
-  if (schema === undefined) {
-    return new Set();
-  }
-  if (Array.isArray(schema.anyOf)) {
-    return new Set(schema.anyOf.flatMap((option: TSchema) => [...scalarTypesOf(option)]));
-  }
+/** The kinds of scalars that a field of a body may hold. */
+export function scalarTypesOf(schema: TSchema, field: string): ReadonlySet<ScalarType> {
+  return new Set(schemasOf(schema, field).flatMap(typesIn));
+}
+
+/** What is said of a field, in the alternatives of the schema too. */
+function schemasOf(schema: TSchema, field: string): TSchema[] {
+  const own: TSchema | undefined = schema.properties?.[field];
+  const alternatives: TSchema[] = [schema.oneOf, schema.anyOf, schema.allOf].flat().filter(Boolean);
+  const others = alternatives.flatMap((alternative) => schemasOf(alternative, field));
+  return own === undefined ? others : [own, ...others];
+}
+
+function typesIn(schema: TSchema): ScalarType[] {
+  if (Array.isArray(schema.anyOf)) return schema.anyOf.flatMap(typesIn);
   const types: unknown[] = Array.isArray(schema.enum)
     ? schema.enum.map((value) => typeof value)
     : [schema.type === 'integer' ? 'number' : (schema.type ?? typeof schema.const)];
-  return new Set(types.filter(isScalarType));
+  return types.filter(isScalarType);
 }
 
 function isScalarType(type: unknown): type is ScalarType {

@@ -77,7 +77,7 @@ export function layoutOf<Body extends object>(definition: CollectionDefinition<B
   ];
   const indexed = new Set([...uniques, ...pageIndexes.values()].flatMap(({ fields }) => fields));
   const types = [...indexed].flatMap((field) =>
-    [...scalarTypesOf(schema.properties[field])].map((type) => [field, type] as const),
+    [...scalarTypesOf(schema, field)].map((type) => [field, type] as const),
   );
   return { name, bytesField, uniques, pageIndexes, indexes, indexed, types: new Map(types) };
 }
