@@ -5,6 +5,7 @@ import { delimiter, dirname, join } from 'node:path';
 import { ensureServer, toolCache } from '../tools/ensure-server.ts';
 import { NATS_SERVER, NGINX } from '../tools/find-tool.ts';
 import { BUILT_WITH, buildMongoStandIn } from '../tools/mongo-stand-in/build-mongo-stand-in.ts';
+import { mongoImage } from './mongo-image.ts';
 import { runProgram } from './run-program.ts';
 
 /** What the tests start besides nginx and nats-server, by program and Debian package. */
@@ -40,7 +41,7 @@ export interface EnsureToolsOptions {
 
 /**
  * Makes the programs that the tests start available: nginx and nats-server always, the stand-in for MongoDB where it can
- * be built, the real clients with `isComplete`.
+ * be built, a real one where Docker has its image, the real clients with `isComplete`.
  */
 export async function ensureTools({ env, isComplete, onProgress }: EnsureToolsOptions): Promise<void> {
   const folders = [env.PATH, '/usr/sbin', join(homedir(), 'go/bin'), '/usr/local/go/bin'];
@@ -55,6 +56,8 @@ export async function ensureTools({ env, isComplete, onProgress }: EnsureToolsOp
     env.BERTH_TOOLS_PATH = [...new Set(folders)].join(delimiter);
   };
   setToolsPath([]);
+  const image = env.BERTH_TEST_MONGODB_IMAGE ?? (await mongoImage(env, isComplete));
+  if (image !== null) env.BERTH_TEST_MONGODB_IMAGE = image;
   if (!isComplete) {
     const lacking = await missing([...Object.keys(PACKAGES), ...Object.keys(GO_PROGRAMS)], env);
     if (lacking.length > 0)

@@ -5,6 +5,7 @@ import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { startMongoContainer } from './mongo-container.ts';
 import { removeFolder } from './temporary-folder.ts';
 import { toolsEnvironment } from './tools-path.ts';
 
@@ -27,11 +28,6 @@ export interface TestMongoStandIn extends TestMongo {
   restart(): Promise<void>;
 }
 
-/** Whether suites that need MongoDB, whichever, can run. */
-export function hasMongo(env: NodeJS.ProcessEnv = process.env): boolean {
-  return Boolean(env.BERTH_TEST_MONGODB_URL) || hasMongoStandIn(env);
-}
-
 /**
  * Whether suites that need the stand-in can run; where all must (`BERTH_TEST_REQUIRE_TOOLS=1`), true all the same, so
  * that they fail and are not skipped.
@@ -42,14 +38,24 @@ export function hasMongoStandIn(env: NodeJS.ProcessEnv = process.env): boolean {
   return folders.some((folder) => existsSync(join(folder, PROGRAM)));
 }
 
+/** A server that suites run on, by a name for people. */
+export interface MongoKind {
+  readonly name: string;
+  start(): Promise<TestMongo>;
+}
+
 /**
- * The server of `BERTH_TEST_MONGODB_URL` where that is set, else the stand-in. A real one should be a replica set; its
- * user must be allowed to make and drop databases.
+ * The servers that every suite for MongoDB is to run on: the one of `BERTH_TEST_MONGODB_URL` alone where that is set; else
+ * the stand-in, and a real one in a container where `BERTH_TEST_MONGODB_IMAGE` names an image. None where a machine has
+ * none of them. A given server should be a replica set; its user must be allowed to make and drop databases.
  */
-export async function startMongo(): Promise<TestMongo> {
-  const given = process.env.BERTH_TEST_MONGODB_URL;
-  if (given === undefined || given === '') return startMongoStandIn();
-  return { url: given, stop: async () => {} };
+export function mongoKinds(env: NodeJS.ProcessEnv = process.env): MongoKind[] {
+  const { BERTH_TEST_MONGODB_URL: url, BERTH_TEST_MONGODB_IMAGE: image } = env;
+  if (url) return [{ name: 'MongoDB as given', start: async () => ({ url, stop: async () => {} }) }];
+  return [
+    ...(hasMongoStandIn(env) ? [{ name: 'the stand-in for MongoDB', start: startMongoStandIn }] : []),
+    ...(image ? [{ name: `MongoDB of ${image}`, start: () => startMongoContainer(image) }] : []),
+  ];
 }
 
 /**

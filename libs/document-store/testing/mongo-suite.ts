@@ -1,22 +1,26 @@
-import { hasMongo, startMongo, type TestMongo } from '@berth/testing';
-import { afterAll, beforeAll, describe } from '@jest/globals';
+import { mongoKinds, type TestMongo } from '@berth/testing';
+import { afterAll, beforeAll, describe, test } from '@jest/globals';
 import type { StoreOptions } from '../open-document-store.ts';
 import { type OpenMongoStore, temporaryMongoStores } from './temporary-mongo-store.ts';
 
-/** A suite with a MongoDB server; skipped where there is none and none is required. */
+/** A suite on each MongoDB server that there is; skipped where there is none. */
 export function describeOnMongo(
   name: string,
   body: (open: (options?: StoreOptions) => Promise<OpenMongoStore>) => void,
 ): void {
-  (hasMongo() ? describe : describe.skip)(name, () => {
-    let server: TestMongo;
+  const kinds = mongoKinds();
+  if (kinds.length === 0) test.skip(`${name}: there is no MongoDB`, () => {});
+  for (const kind of kinds) {
+    describe(`${name}, on ${kind.name}`, () => {
+      let server: TestMongo;
 
-    beforeAll(async () => {
-      server = await startMongo();
+      beforeAll(async () => {
+        server = await kind.start();
+      }, 300_000);
+
+      afterAll(() => server.stop());
+
+      body((options) => temporaryMongoStores(server)(options));
     });
-
-    afterAll(() => server.stop());
-
-    body((options) => temporaryMongoStores(server)(options));
-  });
+  }
 }

@@ -5,8 +5,8 @@ import { connect, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import {
-  hasMongo,
   hasMongoStandIn,
+  mongoKinds,
   removeTemporaryFolders,
   startMongoStandIn,
   startNats,
@@ -61,11 +61,15 @@ describe('startNats', () => {
 });
 
 test.each([
-  [{ BERTH_TEST_REQUIRE_TOOLS: '1' }, true, true],
-  [{ BERTH_TEST_MONGODB_URL: 'mongodb://db' }, true, false],
-  [{ PATH: '/nowhere' }, false, false],
-])('With %j there is a MongoDB for tests: %s, and the stand-in: %s', (env, any, standIn) => {
-  expect([hasMongo(env), hasMongoStandIn(env)]).toEqual([any, standIn]);
+  [{ BERTH_TEST_REQUIRE_TOOLS: '1' }, ['the stand-in for MongoDB']],
+  [
+    { BERTH_TEST_REQUIRE_TOOLS: '1', BERTH_TEST_MONGODB_IMAGE: 'mongo:8' },
+    ['the stand-in for MongoDB', 'MongoDB of mongo:8'],
+  ],
+  [{ BERTH_TEST_MONGODB_URL: 'mongodb://db' }, ['MongoDB as given']],
+  [{ PATH: '/nowhere' }, []],
+])('With %j the suites for MongoDB run on %j', (env, expected) => {
+  expect(mongoKinds(env).map(({ name }) => name)).toEqual(expected);
 });
 
 test('A temporary folder is new, empty and gone when removed with what is in it', async () => {
