@@ -35,8 +35,8 @@ export async function startCopy(
   { service, number, port }: ServiceCopy,
   { children, context }: { readonly children: Children; readonly context: ServiceContext },
 ): Promise<SupervisedProcess> {
-  if (service.hasDatabase) {
-    const file = databaseUrl(service.name, context).replace(/^sqlite:/, '');
+  const [, file] = /^sqlite:(.*)$/s.exec(databaseUrl(service.name, context)) ?? [];
+  if (service.hasDatabase && file !== undefined) {
     await makeFolder(dirname(file)).catch((cause) => {
       const message = `BERTH_DATABASE_URL: the folder of ${file} cannot be made: ${reasonOf(cause)}`;
       throw new StartError('DATA_FOLDER_UNUSABLE', message, { cause });

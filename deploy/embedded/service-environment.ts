@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { urlOfDatabase } from '@berth/document-store';
 import type { DataFolder } from './data-folder.ts';
 import type { Secrets } from './secrets.ts';
 import type { ServiceDefinition } from './service-table.ts';
@@ -63,8 +64,13 @@ function natsEnvironment({ settings, natsUrlFile }: ServiceContext): NodeJS.Proc
 
 type Places = Pick<ServiceContext, 'settings' | 'folder'>;
 
-/** One SQLite file per service, in the folder that the setting names or the data folder's own. */
+/**
+ * A database per service: `berth_<service>` on the MongoDB server that the setting names, or a SQLite file in the folder
+ * that it names or in the data folder's own.
+ */
 export function databaseUrl(service: string, { settings, folder }: Places): string {
+  const onServer = urlOfDatabase(settings.databaseUrl ?? '', `berth_${service}`);
+  if (onServer !== undefined) return onServer;
   const databases = settings.databaseUrl?.replace(/^sqlite:(?:\/\/(?=\/))?/, '') ?? folder.databases;
   return `sqlite:${join(databases, `${service}.db`)}`;
 }

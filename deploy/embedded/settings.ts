@@ -33,7 +33,11 @@ export const EmbeddedSettings = Type.Object({
     }),
   ),
   BERTH_DATABASE_URL: Setting.optional(
-    Setting.string({ isSecret: true, pattern: '^sqlite:/', rule: 'must be sqlite:/absolute/folder' }),
+    Setting.string({
+      isSecret: true,
+      pattern: '^(?:sqlite:/|mongodb(?:\\+srv)?://[^/?]+)',
+      rule: 'must be sqlite:/absolute/folder or mongodb://host',
+    }),
   ),
   BERTH_STORAGE_URL: Setting.optional(
     Setting.string({

@@ -2,8 +2,10 @@ import { existsSync } from 'node:fs';
 import { rm, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
-import { ensureServer } from '../tools/ensure-server.ts';
+import { ensureServer, toolCache } from '../tools/ensure-server.ts';
 import { NATS_SERVER, NGINX } from '../tools/find-tool.ts';
+import { BUILT_WITH, buildMongoStandIn } from '../tools/mongo-stand-in/build-mongo-stand-in.ts';
+import { mongoImage } from './mongo-image.ts';
 import { runProgram } from './run-program.ts';
 
 /** What the tests start besides nginx and nats-server, by program and Debian package. */
@@ -14,6 +16,9 @@ const PACKAGES: Readonly<Record<string, string>> = {
   wrk: 'wrk',
   strace: 'strace',
   openssl: 'openssl',
+  java: 'default-jdk-headless',
+  javac: 'default-jdk-headless',
+  mvn: 'maven',
 };
 
 /** Clients, suites and a peer that are built from the module proxy, pinned. */
@@ -35,7 +40,10 @@ export interface EnsureToolsOptions {
   readonly onProgress: (line: string) => void;
 }
 
-/** Makes the programs that the tests start available: nginx and nats-server always, the real clients with `isComplete`. */
+/**
+ * Makes the programs that the tests start available: nginx and nats-server always, the stand-in for MongoDB where it can
+ * be built, a real one where Docker has its image, the real clients with `isComplete`.
+ */
 export async function ensureTools({ env, isComplete, onProgress }: EnsureToolsOptions): Promise<void> {
   const folders = [env.PATH, '/usr/sbin', join(homedir(), 'go/bin'), '/usr/local/go/bin'];
   env.PATH = folders.join(delimiter);
@@ -43,17 +51,29 @@ export async function ensureTools({ env, isComplete, onProgress }: EnsureToolsOp
     await ensureServer(NGINX, { env, onProgress }),
     await ensureServer(NATS_SERVER, { env, onProgress }),
   ];
-  env.BERTH_TOOLS_PATH = [...new Set(servers.map(({ path }) => dirname(path)))].join(delimiter);
   const run = { env, onProgress };
+  const setToolsPath = (more: readonly string[]) => {
+    const folders = [...servers.map(({ path }) => dirname(path)), ...more];
+    env.BERTH_TOOLS_PATH = [...new Set(folders)].join(delimiter);
+  };
+  setToolsPath([]);
+  const image = env.BERTH_TEST_MONGODB_IMAGE ?? (await mongoImage(env, isComplete));
+  if (image !== null) env.BERTH_TEST_MONGODB_IMAGE = image;
   if (!isComplete) {
     const lacking = await missing([...Object.keys(PACKAGES), ...Object.keys(GO_PROGRAMS)], env);
     if (lacking.length > 0)
       onProgress(`without ${lacking.join(', ')}: suites that need them are skipped (CI=true installs them)`);
+    if (BUILT_WITH.some((program) => lacking.includes(program))) return;
+    await buildMongoStandIn(toolCache(env), run).then(
+      (folder) => setToolsPath([folder]),
+      (error) => onProgress(`without mongo-stand-in, whose suites are skipped: ${String(error)}`),
+    );
     return;
   }
   env.BERTH_TEST_REQUIRE_TOOLS = '1';
   const packages = (await missing(Object.keys(PACKAGES), env)).map((name) => PACKAGES[name] ?? name);
-  if (packages.length > 0) await installPackages(packages, run);
+  if (packages.length > 0) await installPackages([...new Set(packages)], run);
+  setToolsPath([await buildMongoStandIn(toolCache(env), run)]);
   for (const name of await missing(Object.keys(GO_PROGRAMS), env))
     await runOrThrow('go', ['install', GO_PROGRAMS[name] ?? name], run);
 }

@@ -3,3 +3,4 @@ export * from './open-document-store.ts';
 export * from './port.ts';
 export * from './process-lock.ts';
 export * from './store-error.ts';
+export * from './url-of-database.ts';

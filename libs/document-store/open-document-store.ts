@@ -1,4 +1,5 @@
 import { isAbsolute } from 'node:path';
+import { openMongoStore } from './mongodb/open-mongodb-store.ts';
 import type { DocumentStore } from './port.ts';
 import { openSqliteStore } from './sqlite/open-sqlite-store.ts';
 import { StoreError } from './store-error.ts';
@@ -12,18 +13,22 @@ export interface StoreOptions {
 }
 
 /**
- * Opens the store that the URL names: `sqlite:/absolute/path.db`. StoreError UNAVAILABLE when it cannot be opened or
- * another process has it open, or when the URL is of no known kind.
+ * Opens the store that the URL names: `sqlite:/absolute/path.db`, or `mongodb://host/database` (also `mongodb+srv:`).
+ * StoreError UNAVAILABLE when it cannot be opened, when another process has a SQLite file open, or when the URL is of no
+ * known kind.
  */
 export async function openDocumentStore({
   url,
   ...options
 }: StoreOptions & { readonly url: string }): Promise<DocumentStore> {
   const [, scheme = '', rest = ''] = /^([a-z+]+):(.*)$/s.exec(url) ?? [];
+  if (scheme === 'mongodb' || scheme === 'mongodb+srv') {
+    return openMongoStore(url, options);
+  }
   if (scheme !== 'sqlite') {
     throw new StoreError(
       'UNAVAILABLE',
-      `No document store is known for "${scheme || url}:"; use sqlite:/path/file.db`,
+      `No document store is known for "${scheme || url}:"; use sqlite:/path/file.db or mongodb://host/database`,
     );
   }
   const path = rest.replace(/^\/\/(?=\/)/, '');

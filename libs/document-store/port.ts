@@ -11,11 +11,11 @@ export type Scalar = string | number | boolean;
 
 export interface IndexField {
   readonly field: string;
-  /** The field holds a list of strings: the document is found under each of them. */
+  /** The field holds a list of strings: the document is found under each of them, by equality only. */
   readonly list?: true;
 }
 
-/** Declared once per kind of document. Body fields are JSON; at most one field may hold bytes. */
+/** Declared once per kind of document. Body fields are JSON; at most one field may hold bytes. All of it: 15 MiB at most. */
 export interface CollectionDefinition<Body extends object = object> {
   readonly name: string;
   /** Every body is checked against it before it is written; `bytesField` is not part of it. */
@@ -24,7 +24,8 @@ export interface CollectionDefinition<Body extends object = object> {
   readonly unique?: Readonly<Record<string, readonly (keyof Body & string)[]>>;
   /**
    * Compound indexes: equality on a prefix, then a range and the order on the next field; ties go by the fields
-   * after it, then by id. Strings compare in binary order (of UTF-8). Documents that lack one of the fields are not in the index. A list field comes first.
+   * after it, then by id. Strings compare in binary order (of UTF-8). Documents that lack one of the fields are not in the
+   * index. A list field comes first; every other field holds strings, numbers or booleans, one of them only.
    */
   readonly indexes?: Readonly<Record<string, readonly IndexField[]>>;
   /**

@@ -1,4 +1,5 @@
 export * from './make-certificate.ts';
+export * from './mongo-server.ts';
 export * from './nats-server.ts';
 export * from './s3-server.ts';
 export * from './start-berth.ts';

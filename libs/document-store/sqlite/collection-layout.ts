@@ -1,5 +1,6 @@
+import { requireWellFormed } from '../body-check.ts';
+import { checkDeclaration } from '../declaration.ts';
 import type { CollectionDefinition, Scalar } from '../port.ts';
-import { StoreError } from '../store-error.ts';
 
 export type SqlValue = string | number | null;
 
@@ -28,61 +29,27 @@ export interface CollectionLayout {
   readonly listIndexes: readonly ListIndex[];
 }
 
-const NAME = /^[a-zA-Z][a-zA-Z0-9_-]{0,62}$/;
-
 /** Lays out a declaration; a TypeError says what is wrong with it. */
 export function layoutOf<Body extends object>(definition: CollectionDefinition<Body>): CollectionLayout {
-  const { name, schema, bytesField } = definition;
-  assertName(name, name);
-  for (const reserved of ['id', 'version', ...(bytesField === undefined ? [] : [bytesField])]) {
-    if (reserved in schema.properties) {
-      throw new TypeError(`Collection ${name}: the schema must not declare "${reserved}"`);
-    }
-  }
-  const uniques = Object.entries(definition.unique ?? {}).map(([index, fields]) =>
-    plainIndex(name, `${name}!${index}`, { index, fields }),
-  );
+  checkDeclaration(definition);
+  const { name } = definition;
+  const uniques = Object.entries(definition.unique ?? {}).map(([index, fields]) => ({
+    name: index,
+    sqlName: `${name}!${index}`,
+    fields,
+  }));
   const indexes: PlainIndex[] = [];
   const listIndexes: ListIndex[] = [];
-  for (const [index, fields] of Object.entries(definition.indexes ?? {})) {
-    if (index === 'id') {
-      throw new TypeError(`Collection ${name}: the index "id" exists by itself`);
-    }
-    if (fields.slice(1).some((field) => field.list)) {
-      throw new TypeError(`Collection ${name}: in the index ${index} a list field must come first`);
-    }
-    const plain = plainIndex(name, `${name}.${index}`, { index, fields: fields.map(({ field }) => field) });
-    if (fields[0]?.list) {
-      listIndexes.push({ name: index, table: `${name}@${index}`, fields: plain.fields });
+  for (const [index, declared] of Object.entries(definition.indexes ?? {})) {
+    const fields = declared.map(({ field }) => field);
+    if (declared[0]?.list) {
+      listIndexes.push({ name: index, table: `${name}@${index}`, fields });
     } else {
-      indexes.push(plain);
+      indexes.push({ name: index, sqlName: `${name}.${index}`, fields });
     }
   }
   const columns = [...new Set([...uniques, ...indexes].flatMap(({ fields }) => fields))].sort();
   return { name, table: name, columns, uniques, indexes, listIndexes };
-}
-
-function plainIndex(
-  collection: string,
-  sqlName: string,
-  { index, fields }: { index: string; fields: readonly string[] },
-): PlainIndex {
-  assertName(collection, index);
-  if (fields.length === 0) {
-    throw new TypeError(`Collection ${collection}: the index ${index} has no fields`);
-  }
-  for (const field of fields) {
-    assertName(collection, field);
-  }
-  return { name: index, sqlName, fields };
-}
-
-function assertName(collection: string, name: string): void {
-  if (!NAME.test(name) || name.startsWith('berth_')) {
-    throw new TypeError(
-      `Collection ${collection}: "${name}" cannot be the name of a collection, index or field`,
-    );
-  }
 }
 
 /** Columns of indexed fields are apart from `id`, `version`, `body` and `bytes`. */
@@ -103,8 +70,8 @@ export function sqlValue(value: Scalar, field: string): string | number {
   if (typeof value === 'boolean') {
     return value ? 1 : 0;
   }
-  if (typeof value === 'string' && !value.isWellFormed()) {
-    throw new StoreError('BODY_INVALID', `${field} is not well-formed Unicode: ${JSON.stringify(value)}`);
+  if (typeof value === 'string') {
+    requireWellFormed(value, field);
   }
   return value;
 }

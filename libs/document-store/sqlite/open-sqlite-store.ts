@@ -1,5 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { createListeners } from '../listeners.ts';
 import type { StoreOptions } from '../open-document-store.ts';
 import type { Collection, CollectionDefinition, DocumentStore, Write } from '../port.ts';
 import { acquireProcessLock } from '../process-lock.ts';
@@ -51,7 +52,7 @@ export async function openSqliteStore(path: string, options: StoreOptions): Prom
   }
   const opened = reader;
   const defined = new Map<string, Defined>();
-  const listeners = new Set<() => void>();
+  const listeners = createListeners(logger);
   let lastVersion = writer.lastVersion;
   let documentWrites = 0;
   let closing: Promise<void> | undefined;
@@ -142,7 +143,7 @@ export async function openSqliteStore(path: string, options: StoreOptions): Prom
       documentWrites += done;
       progress.done = done;
       if (rows.slice(0, done).some((row) => row.kind !== 'increment' && row.events.length > 0)) {
-        announce();
+        listeners.announce();
       }
       if (failure !== undefined) {
         throw errorOf(failure);
@@ -174,16 +175,6 @@ export async function openSqliteStore(path: string, options: StoreOptions): Prom
       throw new TypeError(`The collection ${name} is not declared in this store`);
     }
     return found;
-  }
-
-  function announce(): void {
-    for (const listener of listeners) {
-      try {
-        listener();
-      } catch (error) {
-        logger?.warn('a listener of the outbox failed', { path, reason: String(error) });
-      }
-    }
   }
 
   async function close(): Promise<void> {

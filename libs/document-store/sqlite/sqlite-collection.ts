@@ -1,3 +1,4 @@
+import { mutationsOf } from '../collection-operations.ts';
 import { encodeCursor } from '../cursor.ts';
 import type { Collection, CollectionDefinition, Page, PageQuery, Scalar, Stored, Write } from '../port.ts';
 import type { CollectionLayout } from './collection-layout.ts';
@@ -65,33 +66,6 @@ export function createSqliteCollection<Body extends object>(
     return { items, next: null };
   }
 
-  const write: Collection<Body>['write'] = {
-    insert: (id, body, options = {}) => ({ collection: name, kind: 'insert', id, body, options }),
-    replace: (body, options = {}) => ({
-      collection: name,
-      kind: 'replace',
-      id: body.id,
-      body,
-      expectedVersion: body.version,
-      options,
-    }),
-    remove: ({ id, version }, options = {}) => ({
-      collection: name,
-      kind: 'remove',
-      id,
-      expectedVersion: version,
-      options,
-    }),
-    increment: (id, increments, maxima = {}) => ({
-      collection: name,
-      kind: 'increment',
-      id,
-      increments,
-      maxima,
-      options: { relaxed: true },
-    }),
-  };
-
   return {
     async get(id) {
       const preparing = context.preparing();
@@ -108,14 +82,6 @@ export function createSqliteCollection<Body extends object>(
       await context.preparing();
       return reading(path, () => readPage(query));
     },
-    insert: async (id, body, options) => (await context.execute(write.insert(id, body, options))) as Document,
-    replace: async (body, options) => (await context.execute(write.replace(body, options))) as Document,
-    async remove(stored, options) {
-      await context.execute(write.remove(stored, options));
-    },
-    async increment(id, increments, maxima) {
-      await context.execute(write.increment(id, increments, maxima));
-    },
-    write,
+    ...mutationsOf<Body>(name, context.execute),
   };
 }

@@ -1,3 +1,4 @@
+import type { Listeners } from '../listeners.ts';
 import type { Outbox } from '../port.ts';
 import type { Reader } from './reader.ts';
 import { errorOf, reading } from './sqlite-failure.ts';
@@ -7,7 +8,7 @@ export interface OutboxContext {
   readonly path: string;
   readonly reader: Reader;
   readonly submit: (command: Command, durable: boolean) => Promise<Outcome>;
-  readonly listeners: Set<() => void>;
+  readonly listeners: Listeners;
 }
 
 /** Marks and prunes are relaxed: one that is lost with the machine means that an event is sent once more. */
@@ -42,10 +43,6 @@ export function createSqliteOutbox({ path, reader, submit, listeners }: OutboxCo
     },
     resend: (sentSince) => change({ kind: 'resend', sentSince: sentSince.getTime() }),
     prune: (sentBefore) => change({ kind: 'prune', sentBefore: sentBefore.getTime() }),
-    onAppend(listener) {
-      const own = () => listener();
-      listeners.add(own);
-      return () => void listeners.delete(own);
-    },
+    onAppend: listeners.add,
   };
 }

@@ -11,6 +11,7 @@ interface Part {
   readonly size?: number;
   readonly isNew?: boolean;
   readonly uses?: readonly string[];
+  readonly either?: string | number;
   readonly other?: unknown;
 }
 
@@ -21,7 +22,8 @@ const PLAIN: CollectionDefinition<Part> = {
     size: Type.Optional(Type.Number()),
     isNew: Type.Optional(Type.Boolean()),
     uses: Type.Optional(Type.Array(Type.String())),
-    other: Type.Optional(Type.Unknown()),
+    either: Type.Optional(Type.Union([Type.String(), Type.Number()])),
+    other: Type.Optional(Type.Union([Type.String(), Type.Object({ deep: Type.Number() })])),
   }),
   indexes: { byName: [{ field: 'name' }] },
 };
@@ -92,6 +94,12 @@ test.each<[string, Partial<CollectionDefinition<Part>>, RegExp]>([
     { indexes: { i: [{ field: 'name' }, { field: 'uses', list: true }] } },
     /first/,
   ],
+  [
+    'an index on what may be a string or a number',
+    { indexes: { byEither: [{ field: 'either' }] } },
+    /one of/,
+  ],
+  ['a list index on what is no list', { indexes: { i: [{ field: 'name', list: true }] } }, /a list/],
   ['an index named id', { indexes: { id: [{ field: 'name' }] } }, /"id" exists/],
   ['a field named version', { schema: Type.Object({ version: Type.Number() }) }, /"version"/],
 ])('a declaration with %s is a TypeError', async (_name, change, message) => {

@@ -2,7 +2,7 @@ import { openDocumentStore } from '../index.ts';
 import { BOOKS } from '../testing/contract-fixture.ts';
 
 /** Inserts documents with an event each, eight at a time, and prints each id once it is acknowledged. */
-const store = await openDocumentStore({ url: `sqlite:${process.argv[2]}` });
+const store = await openDocumentStore({ url: String(process.argv[2]) });
 const round = String(process.argv[3]);
 const books = store.collection(BOOKS);
 let next = 0;

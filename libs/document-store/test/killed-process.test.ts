@@ -14,7 +14,7 @@ test('a process that is killed loses nothing that it acknowledged, and shows not
   const acknowledged: string[] = [];
   // Killed after so many acknowledgements, in the middle of whatever comes next.
   for (const [round, count] of [1, 17, 150, 400].entries()) {
-    const child = startChild('insert-child.ts', path, `${round}`);
+    const child = startChild('insert-child.ts', `sqlite:${path}`, `${round}`);
     let printed = '';
     child.stdout.on('data', (chunk) => {
       printed += String(chunk);

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { compareScalars } from '../binary-order.ts';
 import type { PageQuery, Stored } from '../index.ts';
 import { allIds, BOOKS, type Book } from '../testing/contract-fixture.ts';
-import { openTemporaryStore } from '../testing/index.ts';
+import { describeOnMongo, type OpenEmptyStore, openTemporaryStore } from '../testing/index.ts';
 
 jest.setTimeout(60_000);
 
@@ -31,8 +31,8 @@ function expectedIds(books: readonly (Book & Stored)[], query: PageQuery): strin
   return query.descending ? found.reverse() : found;
 }
 
-test('pages are what filtering and sorting everything would give', async () => {
-  const opened = await openTemporaryStore();
+async function comparePages(open: OpenEmptyStore): Promise<void> {
+  const opened = await open();
   const books = opened.store.collection(BOOKS);
   let run = 0;
   try {
@@ -67,4 +67,12 @@ test('pages are what filtering and sorting everything would give', async () => {
   } finally {
     await opened.dispose();
   }
+}
+
+const NAME = 'pages are what filtering and sorting everything would give';
+
+test(NAME, () => comparePages(openTemporaryStore));
+
+describeOnMongo('MongoDB', (open) => {
+  test(NAME, () => comparePages(open));
 });

@@ -13,7 +13,7 @@ const EQUALS: Readonly<Record<string, readonly Record<string, string | number | 
   byTitle: [{}, { shelf: 's' }, { shelf: 's', title: '5' }],
   byYear: [{}, { shelf: 's' }, { shelf: 's', year: 1 }, { shelf: 's', year: 1, title: '5' }],
   byLent: [{}, { isLent: true }],
-  byWord: [{}, { words: 'w' }, { words: 'w', year: 1 }],
+  byWord: [{ words: 'w' }, { words: 'w', year: 1 }],
 };
 const RANGES: readonly PageQuery['range'][] = [undefined, { gt: 0 }, { gte: 0, lt: 'x' }, { lte: 'x' }];
 

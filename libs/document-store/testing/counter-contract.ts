@@ -52,6 +52,20 @@ export function counterContract(open: OpenEmptyStore): void {
     );
 
     test(
+      'may stand many times in one writeMany, among others that are new, old or removed',
+      onStore(open, async (store) => {
+        const counts = store.collection(COUNTS);
+        await counts.increment('old', { views: 10 });
+        await counts.increment('gone', { views: 10 });
+        await counts.remove((await counts.get('gone')) ?? ({} as never));
+        const ids = ['new', 'old', 'gone', 'new', 'gone', 'other'];
+        await store.writeMany(ids.map((id) => counts.write.increment(id, { views: 1 }, { lastAt: id })));
+        const views = (await counts.getMany(['new', 'old', 'gone', 'other'])).map((count) => count?.views);
+        expect(views).toEqual([2, 11, 2, 1]);
+      }),
+    );
+
+    test(
       'takes only what its schema declares',
       onStore(open, async (store) => {
         const counts = store.collection(COUNTS);
@@ -75,9 +89,17 @@ export function counterContract(open: OpenEmptyStore): void {
           code: 'VERSION_CONFLICT',
         });
         const current = await counts.get('c');
-        await counts.replace({ ...(current ?? ({} as never)), views: 0 });
+        const replaced = await counts.replace({ ...(current ?? ({} as never)), views: 0, sales: 9 });
         await counts.increment('c', { views: 1 });
-        expect(await counts.get('c')).toMatchObject({ views: 1 });
+        await expect(counts.remove(replaced)).rejects.toMatchObject({ code: 'VERSION_CONFLICT' });
+        const last = await counts.get('c');
+        expect(last).toMatchObject({ views: 1, sales: 9 });
+        await counts.remove(last ?? ({} as never));
+        expect(await counts.get('c')).toBeNull();
+        await counts.increment('c', { views: 2 });
+        const again = await counts.get('c');
+        expect(again).toEqual({ id: 'c', version: expect.any(Number), views: 2 });
+        expect(again?.version).toBeGreaterThan(last?.version ?? 0);
       }),
     );
   });

@@ -1,5 +1,22 @@
 import { describe, expect, test } from '@jest/globals';
+import { Type } from '@sinclair/typebox';
+import type { CollectionDefinition } from '../port.ts';
 import { BOOKS, type OpenEmptyStore, onStore } from './contract-fixture.ts';
+
+interface Note {
+  readonly title: string;
+  readonly place?: string;
+}
+
+/** A collection whose documents may have any further fields. */
+const NOTES: CollectionDefinition<Note> = {
+  name: 'notes',
+  schema: Type.Object({ title: Type.String(), place: Type.Optional(Type.String()) }),
+  unique: { spot: ['title', 'place'] },
+  indexes: { byTitle: [{ field: 'title' }] },
+};
+
+const never = undefined as never;
 
 /** Fields with rules of their own: bytes, and those that are unique. */
 export function fieldContract(open: OpenEmptyStore): void {
@@ -33,6 +50,37 @@ export function fieldContract(open: OpenEmptyStore): void {
     );
 
     test(
+      'of 4 MiB is stored; a document inserted again after its removal has none of those before',
+      onStore(open, async (store) => {
+        const books = store.collection(BOOKS);
+        const scan = new Uint8Array(4 * 1024 * 1024).fill(7);
+        const one = await books.insert('one', { shelf: 'a', title: 'b', scan });
+        expect(Buffer.compare((await books.get('one'))?.scan ?? new Uint8Array(0), scan)).toBe(0);
+        await books.remove(one);
+        const again = await books.insert('one', { shelf: 'a', title: 'c' });
+        expect(await books.get('one')).toEqual(again);
+      }),
+    );
+
+    test(
+      'may have 15 MiB with the rest of the body; more is BODY_INVALID',
+      onStore(open, async (store) => {
+        const books = store.collection(BOOKS);
+        const scan = new Uint8Array(15 * 1024 * 1024);
+        const tooLarge = { code: 'BODY_INVALID', message: expect.stringMatching(/15728\d+ bytes.*15728640/) };
+        await expect(books.insert('one', { shelf: 'a', title: 'b', scan })).rejects.toMatchObject(tooLarge);
+        const most = scan.subarray(100);
+        const one = await books.insert('one', { shelf: 'a', title: 'b', scan: most });
+        expect((await books.get('one'))?.scan?.byteLength).toBe(most.byteLength);
+        await expect(books.replace({ ...one, scan })).rejects.toMatchObject(tooLarge);
+        await expect(
+          store.writeMany(['2', '3'].map((id) => books.write.insert(id, { shelf: id, title: id, scan }))),
+        ).rejects.toMatchObject({ ...tooLarge, detail: { index: 0 } });
+        expect((await books.get('one'))?.version).toBe(one.version);
+      }),
+    );
+
+    test(
       'that a document lacks is missing in it',
       onStore(open, async (store) => {
         const books = store.collection(BOOKS);
@@ -40,6 +88,34 @@ export function fieldContract(open: OpenEmptyStore): void {
         expect(await books.get('one')).not.toHaveProperty('scan');
       }),
     );
+  });
+
+  describe('a body', () => {
+    test.each<[string, object]>([
+      [
+        'names that mean something to databases',
+        { $set: { $inc: 1, 'a.b': { '': null } }, 'c.d': 1, __v: 2 },
+      ],
+      [
+        'a field that is null, and lists of anything',
+        { note: null, list: [1, 'x', null, [true]], empty: [] },
+      ],
+      ['text that is no Unicode, where no index is', { note: 'a\ud800', list: ['\udc00'] }],
+      ['text with anything in it', { note: '\u0000\u0001 "\\ ü \ufffd 😀 $', list: ['\u0000', ''] }],
+      ['numbers of every size', { note: 2 ** 53 - 1, list: [-(2 ** 31), 2 ** 31, 0.1, 1e300, -1] }],
+      ['what JSON leaves out', { note: undefined, list: [] }],
+    ])('is read as JSON has it: %s', async (_name, extra) => {
+      await onStore(open, async (store) => {
+        const notes = store.collection(NOTES);
+        const inserted = await notes.insert('one', { title: 't', ...extra });
+        const expected = JSON.parse(JSON.stringify({ ...extra, title: 't' }));
+        expect(await notes.get('one')).toEqual({ ...expected, id: 'one', version: inserted.version });
+        const [paged] = (await notes.page({ index: 'byTitle', limit: 1 })).items;
+        expect(paged).toEqual({ ...expected, id: 'one', version: inserted.version });
+        const replaced = await notes.replace({ id: 'one', version: inserted.version, title: 'u' });
+        expect(await notes.get('one')).toEqual({ title: 'u', id: 'one', version: replaced.version });
+      })();
+    });
   });
 
   describe('a unique set of fields', () => {
@@ -81,6 +157,24 @@ export function fieldContract(open: OpenEmptyStore): void {
         const books = store.collection(BOOKS);
         await books.insert('one', { shelf: 'a', title: 'b' });
         await books.insert('two', { shelf: 'a', title: 'c' });
+      }),
+    );
+
+    test(
+      'of several fields does not bind documents that have only some of them',
+      onStore(open, async (store) => {
+        const notes = store.collection(NOTES);
+        await notes.insert('1', { title: 't' });
+        await notes.insert('2', { title: 't' });
+        await notes.insert('3', { title: 't', place: 'p' });
+        await notes.insert('4', { title: 'u', place: 'p' });
+        const taken = { code: 'UNIQUE_TAKEN', detail: { unique: 'spot', id: '3' } };
+        await expect(notes.insert('5', { title: 't', place: 'p' })).rejects.toMatchObject(taken);
+        const two = await notes.get('2');
+        await expect(notes.replace({ ...(two ?? never), place: 'p' })).rejects.toMatchObject(taken);
+        const three = await notes.get('3');
+        await notes.replace({ id: '3', version: three?.version ?? 0, title: 't' });
+        await notes.replace({ ...(two ?? never), place: 'p' });
       }),
     );
 

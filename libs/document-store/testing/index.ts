@@ -9,6 +9,8 @@ import { searchContract } from './search-contract.ts';
 import { writeContract } from './write-contract.ts';
 
 export type { OpenEmptyStore, OpenStore } from './contract-fixture.ts';
+export { describeOnMongo } from './mongo-suite.ts';
+export { type OpenMongoStore, temporaryMongoStores } from './temporary-mongo-store.ts';
 export { openTemporaryStore } from './temporary-store.ts';
 
 /** Every rule of the port as a test: an adapter's whole test of it is this one call. */

@@ -129,6 +129,62 @@ export function outboxContract(open: OpenEmptyStore): void {
     );
 
     test(
+      'loses no event that is stored while others of its document are marked',
+      onStore(open, async (store) => {
+        const books = store.collection(BOOKS);
+        const one = await books.insert('one', BODY, event('a'));
+        const [a] = await store.outbox.unsent(1);
+        const two = await books.replace(one, event('b'));
+        await store.outbox.markSent([a?.sequence ?? 0], new Date(1_000));
+        expect(await unsentIds(store)).toEqual(['b']);
+        const [b] = await store.outbox.unsent(1);
+        await books.remove(two, event('c'));
+        await store.outbox.markSent([b?.sequence ?? 0], new Date(2_000));
+        expect(await unsentIds(store)).toEqual(['c']);
+        await store.outbox.resend(new Date(2_000));
+        expect(await unsentIds(store)).toEqual(['b', 'c']);
+        await store.outbox.resend(new Date(0));
+        expect(await unsentIds(store)).toEqual(['a', 'b', 'c']);
+      }),
+    );
+
+    test(
+      'takes marks while events come, and ends with nothing unsent and nothing lost',
+      onStore(open, async (store) => {
+        const books = store.collection(BOOKS);
+        const seen: string[] = [];
+        const writers = ['x', 'y', 'z'].map(async (id) => {
+          let current = await books.insert(id, { shelf: id, title: 't' }, event(`${id}0`));
+          for (let round = 1; round < 20; round += 1) {
+            current = await books.replace(current, event(`${id}${round}`));
+          }
+        });
+        let isWriting = true;
+        const relaying = (async () => {
+          for (let isLast = false; !isLast; ) {
+            isLast = !isWriting;
+            const entries = await store.outbox.unsent(7);
+            seen.push(...entries.map(({ id }) => id));
+            await store.outbox.markSent(
+              entries.map(({ sequence }) => sequence),
+              new Date(1_000),
+            );
+            isLast &&= entries.length === 0;
+            await new Promise(setImmediate);
+          }
+        })();
+        await Promise.all(writers);
+        isWriting = false;
+        await relaying;
+        expect(await unsentIds(store)).toEqual([]);
+        for (const id of ['x', 'y', 'z']) {
+          const own = [...new Set(seen.filter((event) => event.startsWith(id)))];
+          expect(own).toEqual(Array.from({ length: 20 }, (_, round) => `${id}${round}`));
+        }
+      }),
+    );
+
+    test(
       'keeps the events of a document that was removed, and of one inserted again after that',
       onStore(open, async (store) => {
         const books = store.collection(BOOKS);
@@ -159,18 +215,17 @@ export function outboxContract(open: OpenEmptyStore): void {
       'tells its listeners of commits with events, and of no others',
       onStore(open, async (store) => {
         const books = store.collection(BOOKS);
-        const found: string[][] = [];
+        const found: Promise<string[]>[] = [];
         let calls = 0;
         const stop = store.outbox.onAppend(() => {
           calls += 1;
-          void unsentIds(store).then((ids) => found.push(ids));
+          found.push(unsentIds(store));
         });
         const one = await books.insert('one', BODY);
         expect(calls).toBe(0);
         const two = await books.replace(one, event('a'));
         expect(calls).toBe(1);
-        await unsentIds(store);
-        expect(found).toEqual([['a']]);
+        expect(await Promise.all(found)).toEqual([['a']]);
         stop();
         await books.replace(two, event('b'));
         expect(calls).toBe(1);

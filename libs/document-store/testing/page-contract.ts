@@ -1,6 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
+import { Type } from '@sinclair/typebox';
 import type { PageQuery } from '../port.ts';
 import {
+  allIds,
   BOOKS,
   type Book,
   type OpenEmptyStore,
@@ -87,6 +89,27 @@ export function pageContract(open: OpenEmptyStore): void {
           expect(await ids({ index: 'byLent' })).toEqual(['b', 'a', 'd']);
         },
       ),
+    );
+
+    test(
+      'goes by fields that only some kinds of document have, as the schema of each says',
+      onStore(open, async (store) => {
+        const Person = Type.Object({ kind: Type.Literal('person'), admin: Type.Boolean() });
+        const Robot = Type.Object({ kind: Type.Literal('robot'), place: Type.Optional(Type.Integer()) });
+        const accounts = store.collection<{ kind: string; admin?: boolean; place?: number }>({
+          name: 'accounts',
+          schema: Type.Object({ kind: Type.String() }, { oneOf: [Person, Robot] }),
+          indexes: { byAdmin: [{ field: 'admin' }], byPlace: [{ field: 'kind' }, { field: 'place' }] },
+        });
+        await accounts.insert('a', { kind: 'person', admin: true });
+        await accounts.insert('b', { kind: 'robot', place: 10 });
+        await accounts.insert('c', { kind: 'robot', place: 9 });
+        await accounts.insert('d', { kind: 'robot' });
+        expect(await allIds(accounts, { index: 'byAdmin', limit: 1 })).toEqual(['a']);
+        expect(await allIds(accounts, { index: 'byPlace', limit: 1 })).toEqual(['c', 'b']);
+        const wrong = { kind: 'person', place: 1 };
+        await expect(accounts.insert('e', wrong)).rejects.toMatchObject({ code: 'BODY_INVALID' });
+      }),
     );
 
     test(

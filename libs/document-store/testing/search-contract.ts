@@ -49,6 +49,16 @@ export function searchContract(open: OpenEmptyStore): void {
     );
   });
 
+  describe('a page of an index on a list', () => {
+    test(
+      'needs the entry that it is about',
+      onStore(open, async (store) => {
+        const books = store.collection(BOOKS);
+        await expect(books.page({ index: 'byWord', limit: 5 })).rejects.toThrow(/needs a value for words/);
+      }),
+    );
+  });
+
   describe('a search for a part', () => {
     test(
       'brings what contains the text, literally, in the order of the index',

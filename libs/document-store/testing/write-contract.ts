@@ -109,6 +109,25 @@ export function writeContract(open: OpenEmptyStore): void {
       }),
     );
 
+    test(
+      'inserts many, those among them again whose id was removed',
+      onStore(open, async (store) => {
+        const books = store.collection(BOOKS);
+        const old = await books.insert('7', { shelf: 'o', title: 'o', year: 1 }, event('old'));
+        await books.remove(old, event('gone'));
+        const writes = Array.from({ length: 1_200 }, (_, number) =>
+          books.write.insert(`${number}`, { shelf: 's', title: `${number}` }, event(`${number}`)),
+        );
+        const results = (await store.writeMany(writes)) as { id: string; version: number }[];
+        expect(results).toHaveLength(1_200);
+        expect(results[7]).toEqual(await books.get('7'));
+        expect(results[7]?.version).toBeGreaterThan(old.version);
+        const ids = (await store.outbox.unsent(2_000)).map(({ id }) => id);
+        expect(ids.slice(0, 2)).toEqual(['old', 'gone']);
+        expect(ids.slice(2)).toEqual(results.map(({ id }) => id));
+      }),
+    );
+
     test.each([
       ['a taken id', 'ID_TAKEN', { shelf: 's', title: 'new' }],
       ['a taken unique field', 'UNIQUE_TAKEN', { shelf: 's', title: 'taken' }],

@@ -4,7 +4,16 @@ import { readdir, writeFile } from 'node:fs/promises';
 import { connect, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
-import { removeTemporaryFolders, startNats, temporaryFolder, toolsEnvironment, waitUntil } from '../index.ts';
+import {
+  hasMongoStandIn,
+  mongoKinds,
+  removeTemporaryFolders,
+  startMongoStandIn,
+  startNats,
+  temporaryFolder,
+  toolsEnvironment,
+  waitUntil,
+} from '../index.ts';
 
 async function greeting(port: number): Promise<string> {
   const socket: Socket = connect(port, '127.0.0.1');
@@ -28,6 +37,39 @@ describe('startNats', () => {
     await expect(greeting(nats.port)).rejects.toThrow(/ECONNREFUSED/);
     expect(existsSync(nats.storeDir)).toBe(false);
   });
+});
+
+(hasMongoStandIn() ? describe : describe.skip)('startMongoStandIn', () => {
+  test('gives a server that comes back on its port, and leaves nothing', async () => {
+    const mongo = await startMongoStandIn({ keepsData: true });
+    expect(mongo.url).toBe(`mongodb://127.0.0.1:${mongo.port}/?directConnection=true`);
+    const isListening = () =>
+      new Promise<boolean>((resolve) => {
+        const socket = connect(mongo.port, '127.0.0.1');
+        socket.once('connect', () => resolve(true)).once('error', () => resolve(false));
+        socket.once('connect', () => socket.destroy());
+      });
+    expect(await isListening()).toBe(true);
+    await mongo.halt();
+    expect(await isListening()).toBe(false);
+    await mongo.restart();
+    expect(await isListening()).toBe(true);
+    await mongo.stop();
+    await mongo.stop();
+    expect(await isListening()).toBe(false);
+  });
+});
+
+test.each([
+  [{ BERTH_TEST_REQUIRE_TOOLS: '1' }, ['the stand-in for MongoDB']],
+  [
+    { BERTH_TEST_REQUIRE_TOOLS: '1', BERTH_TEST_MONGODB_IMAGE: 'mongo:8' },
+    ['the stand-in for MongoDB', 'MongoDB of mongo:8'],
+  ],
+  [{ BERTH_TEST_MONGODB_URL: 'mongodb://db' }, ['MongoDB as given']],
+  [{ PATH: '/nowhere' }, []],
+])('With %j the suites for MongoDB run on %j', (env, expected) => {
+  expect(mongoKinds(env).map(({ name }) => name)).toEqual(expected);
 });
 
 test('A temporary folder is new, empty and gone when removed with what is in it', async () => {

@@ -1,0 +1,31 @@
+const BACKEND = 'de/bwaldvogel/mongo/backend';
+
+/** Where mongo-java-server differs from MongoDB in what the document store relies on. `from` stands once in the file. */
+export const PATCHES = [
+  {
+    // MongoDB compares strings by their UTF-8 bytes, Java by UTF-16.
+    file: `${BACKEND}/ValueComparator.java`,
+    from: 'return value1.toString().compareTo(value2.toString());',
+    to: `return java.util.Arrays.compareUnsigned(
+                value1.toString().getBytes(java.nio.charset.StandardCharsets.UTF_8),
+                value2.toString().getBytes(java.nio.charset.StandardCharsets.UTF_8));`,
+  },
+  {
+    // A filter on the id and something else looks at that document only, not at all of them.
+    file: `${BACKEND}/AbstractMongoCollection.java`,
+    from: `        for (Index<P> index : indexes) {
+            if (index.canHandle(query)) {`,
+    to: `        if (query.containsKey(ID_FIELD)) {
+            Document byId = new Document(ID_FIELD, query.get(ID_FIELD));
+            for (Index<P> index : indexes) {
+                if (index.keySet().equals(byId.keySet()) && index.canHandle(byId)) {
+                    return matchDocuments(query, index.getPositions(byId), orderBy, numberToSkip, limit, batchSize,
+                        fieldSelector);
+                }
+            }
+        }
+
+        for (Index<P> index : indexes) {
+            if (index.canHandle(query)) {`,
+  },
+] as const;

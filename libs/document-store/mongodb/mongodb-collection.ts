@@ -1,0 +1,63 @@
+import { mutationsOf } from '../collection-operations.ts';
+import type { Collection, CollectionDefinition, Stored, Write } from '../port.ts';
+import type { CollectionLayout } from './collection-layout.ts';
+import { type MongoConnection, OPERATION_TIMEOUT_MS } from './connection.ts';
+import { readPage } from './read-pages.ts';
+import { decodeDocument, READ } from './stored-document.ts';
+
+/** Ids in one query, at most. */
+const MANY = 500;
+
+export interface CollectionContext {
+  readonly layout: CollectionLayout;
+  readonly connection: MongoConnection;
+  /** Runs what uses the database: with its indexes made, its errors in the words of the port. */
+  readonly using: <T>(run: () => Promise<T>) => Promise<T>;
+  readonly execute: (write: Write) => Promise<unknown>;
+}
+
+export function createMongoCollection<Body extends object>(
+  { name, bytesField }: CollectionDefinition<Body>,
+  { layout, connection, using, execute }: CollectionContext,
+): Collection<Body> {
+  type Document = Body & Stored;
+  const stored = connection.collection(name);
+
+  async function readMany(ids: readonly string[]): Promise<Map<string, Document>> {
+    const found = new Map<string, Document>();
+    const wanted = [...new Set(ids)].filter((id) => id.isWellFormed());
+    for (let start = 0; start < wanted.length; start += MANY) {
+      const options = { projection: READ, maxTimeMS: OPERATION_TIMEOUT_MS };
+      const some = stored.find({ _id: { $in: wanted.slice(start, start + MANY) } }, options);
+      for (const document of await some.toArray()) {
+        if (document.removedAt === undefined) {
+          found.set(document._id, decodeDocument<Document>(document, bytesField));
+        }
+      }
+    }
+    return found;
+  }
+
+  return {
+    get: (id) =>
+      using(async () => {
+        if (!id.isWellFormed()) return null;
+        const found = await stored.findOne(
+          { _id: id },
+          { projection: READ, maxTimeMS: OPERATION_TIMEOUT_MS },
+        );
+        return found === null || found.removedAt !== undefined
+          ? null
+          : decodeDocument<Document>(found, bytesField);
+      }),
+    getMany(ids) {
+      const wanted = [...ids];
+      return using(async () => {
+        const found = await readMany(wanted);
+        return wanted.map((id) => found.get(id) ?? null);
+      });
+    },
+    page: (query) => using(() => readPage<Document>(stored, { layout, query })),
+    ...mutationsOf<Body>(name, execute),
+  };
+}
