@@ -56,9 +56,9 @@ export type UserCreation = Static<typeof UserCreation>;
 /** `password` sets a new one, which ends the sessions of the user. */
 export const UserPatch = Type.Object(
   {
-    admin: Type.Boolean(),
-    disabled: Type.Boolean(),
-    groups: Type.Array(GroupName, { maxItems: 50, uniqueItems: true }),
+    admin: Type.Boolean({ default: false }),
+    disabled: Type.Boolean({ default: false }),
+    groups: Type.Array(GroupName, { maxItems: 50, uniqueItems: true, default: [] }),
     password: Type.Optional(NewPassword),
   },
   closed,
@@ -73,12 +73,13 @@ export const UserResource = Type.Object({
 });
 export type UserResource = Static<typeof UserResource>;
 
-const Description = Type.String({ maxLength: 255 });
+const Description = Type.String({ maxLength: 255, default: '' });
+const Enabled = Type.Boolean({ default: true });
 export const KeyCreation = Type.Object(
   { description: Type.Optional(Description), expiresAt: Type.Optional(OptionalTime) },
   closed,
 );
-export const KeyPatch = Type.Object({ description: Description, enabled: Type.Boolean() }, closed);
+export const KeyPatch = Type.Object({ description: Description, enabled: Enabled }, closed);
 /** `id` is the user name that the key logs in with. */
 export const KeyResource = Type.Object({
   ...base,
@@ -113,7 +114,7 @@ export const RobotPatch = Type.Object(
   {
     role: RobotRole,
     description: Description,
-    enabled: Type.Boolean(),
+    enabled: Enabled,
     expiresAt: Type.Optional(OptionalTime),
   },
   closed,

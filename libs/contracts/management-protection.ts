@@ -12,7 +12,7 @@ const fields = {
   name: PolicyName,
   images: GlobFilter,
   tags: GlobFilter,
-  enabled: Type.Boolean(),
+  enabled: Type.Boolean({ default: true }),
 };
 
 /** `images` and `tags` match everything by default; a policy is enabled by default. */

@@ -5,13 +5,15 @@ import { Actor } from './principal.ts';
 
 const closed = { additionalProperties: false } as const;
 
-export const TagNaming = Type.Union([Type.Literal('lowercase'), Type.Literal('oci')]);
+export const TagNaming = Type.Union([Type.Literal('lowercase'), Type.Literal('oci')], {
+  default: 'lowercase',
+});
 
 const RegistrySettings = {
-  description: Type.String({ maxLength: 1024 }),
+  description: Type.String({ maxLength: 1024, default: '' }),
   visibility: Visibility,
   tagNaming: TagNaming,
-  allowMissingChildren: Type.Boolean(),
+  allowMissingChildren: Type.Boolean({ default: false }),
 };
 
 export const RegistryCreation = Type.Object(

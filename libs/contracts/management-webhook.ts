@@ -11,11 +11,10 @@ const OptionalTime = Type.Union([Timestamp, Type.Null()]);
 /** A registry has at most so many webhooks. */
 export const MAX_WEBHOOKS = 500;
 
-export const WebhookFormat = Type.Union([
-  Type.Literal('cloudevents'),
-  Type.Literal('json'),
-  Type.Literal('slack'),
-]);
+export const WebhookFormat = Type.Union(
+  [Type.Literal('cloudevents'), Type.Literal('json'), Type.Literal('slack')],
+  { default: 'cloudevents' },
+);
 export type WebhookFormat = Static<typeof WebhookFormat>;
 
 const EventTypes = Type.Array(Type.Union(WEBHOOK_EVENT_TYPES.map((type) => Type.Literal(type))), {
@@ -30,11 +29,11 @@ const settings = {
   url: Url,
   events: EventTypes,
   images: Type.Optional(Type.Array(Glob, { minItems: 1, maxItems: 50 })),
-  includeAttached: Type.Boolean(),
+  includeAttached: Type.Boolean({ default: false }),
   format: WebhookFormat,
-  skipTlsVerify: Type.Boolean(),
+  skipTlsVerify: Type.Boolean({ default: false }),
   caCertificate: Type.Optional(Type.String({ maxLength: 65_536, description: 'PEM' })),
-  enabled: Type.Boolean(),
+  enabled: Type.Boolean({ default: true }),
 };
 /** Never read back. `secret`: `whsec_` and base64 of 24 to 64 bytes (Standard Webhooks), or any text of at least 16 characters. */
 const secrets = {

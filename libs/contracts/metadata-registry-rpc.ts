@@ -2,7 +2,9 @@ import { Type } from '@sinclair/typebox';
 import { defineRpc } from './define-rpc.ts';
 import { PageLimit } from './repository.ts';
 
-export const Visibility = Type.Union([Type.Literal('private'), Type.Literal('public')]);
+export const Visibility = Type.Union([Type.Literal('private'), Type.Literal('public')], {
+  default: 'private',
+});
 export const RegistryState = Type.Union([Type.Literal('active'), Type.Literal('deleting')]);
 
 /** The facts other services need of registries, by name or by id; those that do not exist are left out. */

@@ -21,7 +21,8 @@ const KINDS: Readonly<Record<string, string>> = {
 
 /**
  * Public unicast addresses, and those that the allow-list names. An IPv4 address written into an IPv6 one (mapped, or NAT64's
- * `64:ff9b::/96`) is judged as the IPv4 address that it reaches; 6to4 and Teredo are reserved.
+ * `64:ff9b::/96`) is judged as the IPv4 address that it reaches; 6to4 and Teredo are reserved, and so is all of IPv6 outside
+ * `2000::/3`, from which alone public addresses are given (RFC 4291, RFC 7249).
  * @param allowedCidrs CIDRs or single addresses
  * @throws TypeError naming the entry that is neither
  */
@@ -34,7 +35,8 @@ export function createAddressPolicy(allowedCidrs: readonly string[]): AddressPol
       const reached = reachedBy(address);
       if (allowed.includes(address) || allowed.includes(reached)) return null;
       const range = reached.range();
-      return range === 'unicast' ? null : (KINDS[range] ?? 'a reserved address');
+      if (range !== 'unicast') return KINDS[range] ?? 'a reserved address';
+      return isGiven(reached) ? null : 'a reserved address';
     },
   };
 }
@@ -42,4 +44,10 @@ export function createAddressPolicy(allowedCidrs: readonly string[]): AddressPol
 function reachedBy(address: IpAddress): IpAddress {
   if (address.kind() !== 'ipv6' || address.range() !== 'rfc6052') return address;
   return new ipaddr.IPv4(address.toByteArray().slice(12));
+}
+
+const GLOBAL_UNICAST: [ipaddr.IPv6, number] = [ipaddr.IPv6.parse('2000::'), 3];
+
+function isGiven(address: IpAddress): boolean {
+  return address instanceof ipaddr.IPv6 ? address.match(GLOBAL_UNICAST) : true;
 }

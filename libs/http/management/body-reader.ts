@@ -1,5 +1,5 @@
 import { compileSchema } from '@berth/contracts';
-import type { Static, TSchema } from '@sinclair/typebox';
+import type { Static, TObject, TSchema } from '@sinclair/typebox';
 import type { Request } from 'express';
 import { HttpError, type InputProblem } from '../http-error.ts';
 import { jsonBody } from './json-body.ts';
@@ -30,21 +30,44 @@ export function bodyReader<S extends TSchema>(
 
 /**
  * Makes, once per route, the function that reads a JSON merge patch (RFC 7396) and applies it to `current`: what comes
- * back is the patched whole, which fits the schema. Errors as `bodyReader`.
+ * back is the patched whole, which fits the schema. A field that null removes has its schema's `default` again. Errors as
+ * `bodyReader`.
  */
-export function patchReader<S extends TSchema>(
+export function patchReader<S extends TObject>(
   schema: S,
   limits: Limits = {},
 ): (request: Request, current: Static<S>) => Promise<Static<S>> {
   const check = compileSchema(closed(schema));
+  const { properties, required = [] } = schema;
   return async (request, current) => {
     const patch = await jsonBody(request, limits);
     if (typeof patch !== 'object' || patch === null || Array.isArray(patch))
       throw invalid([{ path: '/', message: 'must be a JSON object' }]);
-    const validated = check(mergePatch(current, patch));
+    const removed = Object.keys(patch).filter((name) => (patch as Record<string, unknown>)[name] === null);
+    const wrong = removed.flatMap((name) => problemOfRemoval(name, { properties, required }));
+    if (wrong.length > 0) throw invalid(wrong);
+    const defaults = removed.flatMap((name) => {
+      const fallback = properties[name]?.default;
+      return fallback === undefined ? [] : [[name, fallback]];
+    });
+    const validated = check({
+      ...(mergePatch(current, patch) as object),
+      ...Object.fromEntries(defaults),
+    });
     if (!validated.ok) throw invalid(validated.violations);
     return validated.value;
   };
+}
+
+/** What is wrong with removing a field: it does not exist, or must always be there. */
+function problemOfRemoval(
+  name: string,
+  { properties, required }: Pick<TObject, 'properties'> & { readonly required: readonly string[] },
+): InputProblem[] {
+  const field = Object.hasOwn(properties, name) ? properties[name] : undefined;
+  if (field === undefined) return [{ path: `/${name}`, message: 'is not known' }];
+  const isBound = required.includes(name) && field.default === undefined;
+  return isBound ? [{ path: `/${name}`, message: 'cannot be removed' }] : [];
 }
 
 function invalid(errors: readonly InputProblem[]): HttpError {

@@ -29,12 +29,13 @@ const Registry = Type.Object({
   description: Type.Optional(Type.String()),
   rules: Type.Optional(Type.Object({ keep: Type.Integer() })),
 });
+const Patch = Type.Object({ ...Registry.properties, colour: Type.String({ default: 'red' }) });
 
 describe('bodies', () => {
   let sample: Sample;
   const readRegistry = bodyReader(Registry, { maxBytes: 1_000 });
-  const patchRegistry = patchReader(Registry);
-  const current = { name: 'acme', description: 'old' };
+  const patchRegistry = patchReader(Patch);
+  const current = { name: 'acme', description: 'old', colour: 'blue' };
 
   beforeAll(async () => {
     sample = await startSample([
@@ -98,8 +99,16 @@ describe('bodies', () => {
     expect((await send('PATCH', '{"description":null,"rules":{"keep":2}}', type)).body).toEqual({
       name: 'acme',
       rules: { keep: 2 },
+      colour: 'blue',
     });
-    expect((await send('PATCH', '{"name":null}', type)).status).toBe(400);
+    expect((await send('PATCH', '{"colour":null}', type)).body).toMatchObject({ colour: 'red' });
+    for (const [patch, path] of [
+      ['{"name":null}', '/name'],
+      ['{"size":null}', '/size'],
+    ] as const) {
+      const refused = await send('PATCH', patch, type);
+      expect(refused).toMatchObject({ status: 400, body: { errors: [{ path }] } });
+    }
     expect((await send('PATCH', '[]', type)).status).toBe(400);
   });
 });

@@ -34,6 +34,10 @@ describe('the address policy', () => {
     ['::127.0.0.1', 'a loopback address'],
     ['2001:db8::1', 'a reserved address'],
     ['100::1', 'a reserved address'],
+    ['::10.0.0.1', 'a private address'],
+    ['64:ff9b:1::7f00:1', 'a loopback address'],
+    ['4000::1', 'a reserved address'],
+    ['fe00::1', 'a reserved address'],
     ['example.com', 'no IP address'],
     ['127.1', 'no IP address'],
   ])('refuses %s as %s', (address, kind) => {

@@ -44,7 +44,7 @@ export function apiPage(document: OpenApiDocument): ApiPage {
 <body>
 <h1>${escaped(title)}</h1>
 <p>${prose(String(document.info.summary))}. As <a href="openapi.json">OpenAPI 3.1</a>.</p>
-<nav>${links.join('')}</nav>
+<nav>${links.join(' ')}</nav>
 ${sections.join('\n')}
 </body>
 </html>

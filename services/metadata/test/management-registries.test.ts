@@ -70,12 +70,14 @@ describe('a registry', () => {
     });
     expect(changed).toMatchObject({ status: 200, body: { description: 'new', visibility: 'private' } });
     expect(tagOf(changed)).not.toBe(tagOf(first));
+    const removed = await fixture.send('PATCH', '/registries/patched', { body: { description: null } });
+    expect(removed).toMatchObject({ status: 200, body: { description: '' } });
     expect(
       await problem('PATCH', '/registries/patched', { description: 'x' }, { 'If-Match': tagOf(first) }),
     ).toMatchObject({ status: 412, body: { code: 'PRECONDITION_FAILED' } });
   });
 
-  test.each([[{ name: 'other' }], [{ description: null }], [{ visibility: 1 }], [[]]])(
+  test.each([[{ name: 'other' }], [{ size: null }], [{ visibility: 1 }], [[]]])(
     'is not changed by %j',
     async (body) => {
       await fixture.send('POST', '/registries', { body: { name: 'fixed' } });
