@@ -4,7 +4,9 @@ import { advanceReading, claimReading, READING_LEASE_MS, renewReading } from '..
 import { takeEvents } from '../intake/take-events.ts';
 import { takePull } from '../intake/take-pull.ts';
 import { createWebhookFinder } from '../matching/find-webhooks.ts';
-import { type ACME, Crash, eventOf, type Fixture, openFixture, tagUpdated } from './fixture.ts';
+import { Crash } from './dying-store.ts';
+import { eventOf, tagUpdated } from './events.ts';
+import { type ACME, type Fixture, openFixture } from './fixture.ts';
 
 const NOWHERE = 'http://127.0.0.1:1/';
 const OTHER = { id: 'r-other', name: 'other' } as never as typeof ACME;
