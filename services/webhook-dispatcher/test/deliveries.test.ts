@@ -179,3 +179,17 @@ test('At most four deliveries of a webhook are under way at one time, and a slow
   expect((await fixture.all()).deliveries.filter(({ webhookId }) => webhookId === slow.id)).toHaveLength(12);
   await quickReceiver.close();
 });
+
+test('While the disk is full an event is sent once, and what came of it is stored when there is room', async () => {
+  const webhook = await fixture.webhook(receiver.url);
+  const event = tagUpdated('1.0', 1);
+  await fixture.take(event);
+  fixture.disk.full = true;
+  fixture.dispatch();
+  await waitUntil(() => fixture.disk.refusals > 4);
+  expect(receiver.ids).toEqual([event.id]);
+  fixture.disk.full = false;
+  await fixture.untilDone();
+  expect(receiver.ids).toEqual([event.id]);
+  expect(await fixture.delivery(webhook, event)).toMatchObject({ state: 'succeeded', attemptCount: 1 });
+});

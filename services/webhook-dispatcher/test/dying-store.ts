@@ -1,4 +1,4 @@
-import type { DocumentStore, Write } from '@berth/document-store';
+import { type DocumentStore, StoreError, type Write } from '@berth/document-store';
 
 /** Thrown where a test ends a story; nothing in the product catches it. */
 export class Crash extends Error {}
@@ -9,17 +9,25 @@ export interface DyingStore {
   readonly crashes: number;
   crashAfter(writes: number): void;
   meanwhile(action: () => Promise<unknown>): void;
+  /** Every `writeMany` fails as with a full disk, until told otherwise. */
+  full: boolean;
+  readonly refusals: number;
 }
 
 export function dying(store: DocumentStore): DyingStore {
   let left: number | undefined;
   let crashes = 0;
+  let refusals = 0;
   let before: (() => Promise<unknown>) | undefined;
   async function writeMany(writes: readonly Write[]): Promise<readonly unknown[]> {
     if (before !== undefined && writes.length > 1) {
       const action = before;
       before = undefined;
       await action();
+    }
+    if (dyingStore.full) {
+      refusals += 1;
+      throw new StoreError('STORAGE_FULL', 'the disk of the test is full');
     }
     const count = left;
     if (count === undefined || writes.length < 2) return await store.writeMany(writes);
@@ -28,7 +36,11 @@ export function dying(store: DocumentStore): DyingStore {
     if (count > 0) await store.writeMany(writes.slice(0, count));
     throw new Crash(`after ${count} of ${writes.length} writes`);
   }
-  return {
+  const dyingStore: DyingStore = {
+    full: false,
+    get refusals() {
+      return refusals;
+    },
     store: {
       ...store,
       collection: store.collection,
@@ -46,4 +58,5 @@ export function dying(store: DocumentStore): DyingStore {
       before = action;
     },
   };
+  return dyingStore;
 }

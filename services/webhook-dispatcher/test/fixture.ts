@@ -19,7 +19,7 @@ import { type Dispatch, startDispatch } from '../turns/dispatch.ts';
 import { type Hold, takeInHand } from '../turns/hold.ts';
 import { takeTurn } from '../turns/take-turn.ts';
 import { createWebhook, type WebhookRequest } from '../webhooks/create-webhook.ts';
-import { dying } from './dying-store.ts';
+import { type DyingStore, dying } from './dying-store.ts';
 import { ALICE, EVERY_EVENT } from './events.ts';
 
 export const ORIGIN: Origin = { actor: ALICE, via: 'api', address: '192.0.2.7' };
@@ -34,6 +34,8 @@ export interface Fixture {
   /** The next `writeMany` of several writes stores so many of them, and ends as if the process had died. */
   crashAfter(writes: number): void;
   readonly crashes: number;
+  /** Full or not: see `DyingStore`. */
+  readonly disk: Pick<DyingStore, 'full' | 'refusals'>;
   /** Does that just before the next `writeMany` of several writes. */
   meanwhile(action: () => Promise<unknown>): void;
   /** A webhook of acme for every event, unless told otherwise. */
@@ -109,6 +111,7 @@ export async function openFixture(options: FixtureOptions = {}): Promise<Fixture
     records,
     dispatcher,
     crashAfter,
+    disk: dyingStore,
     meanwhile: dyingStore.meanwhile,
     get crashes() {
       return dyingStore.crashes;
