@@ -1,32 +1,29 @@
 import { join } from 'node:path';
 import { createSecretBox } from '@berth/access';
-import type { CloudEvent, EventData, EventType } from '@berth/contracts';
-import { type DocumentStore, openDocumentStore, type Write } from '@berth/document-store';
+import type { CloudEvent } from '@berth/contracts';
+import { openDocumentStore } from '@berth/document-store';
 import { createOutbound, type Resolve } from '@berth/outbound';
 import { type Bell, createBell, createMetrics, newId, silentLogger } from '@berth/runtime';
-import { temporaryFolder } from '@berth/testing';
+import { temporaryFolder, waitUntil } from '@berth/testing';
 import type { Dispatcher } from '../dispatcher.ts';
 import { type DeliveryDocument, deliveryId } from '../documents/delivery.ts';
+import type { StandingDocument } from '../documents/standing.ts';
 import type { WebhookDocument } from '../documents/webhook.ts';
 import type { Origin } from '../events.ts';
 import { takeEvents } from '../intake/take-events.ts';
+import { countPending } from '../maintenance/count-pending.ts';
 import { openRecords, type Records } from '../records.ts';
+import { retryConflict } from '../retry-conflict.ts';
 import { createDeliveryMetrics } from '../turns/delivery-metrics.ts';
 import { type Dispatch, startDispatch } from '../turns/dispatch.ts';
 import { type Hold, takeInHand } from '../turns/hold.ts';
 import { takeTurn } from '../turns/take-turn.ts';
 import { createWebhook, type WebhookRequest } from '../webhooks/create-webhook.ts';
+import { type DyingStore, dying } from './dying-store.ts';
+import { ALICE, EVERY_EVENT } from './events.ts';
 
-export const ALICE = { id: 'u-alice', kind: 'user', name: 'alice' } as const;
 export const ORIGIN: Origin = { actor: ALICE, via: 'api', address: '192.0.2.7' };
 export const ACME = { id: 'r-acme', name: 'acme' } as const;
-export const DIGEST = `sha256:${'a'.repeat(64)}`;
-export const SECOND_MS = 1_000;
-export const HOUR_MS = 3_600_000;
-export const DAY_MS = 24 * HOUR_MS;
-
-/** Thrown where a test ends a story; nothing in the product catches it. */
-export class Crash extends Error {}
 
 /** The stories on a real store, with a clock that tests move and a store that dies where they say. */
 export interface Fixture {
@@ -37,6 +34,8 @@ export interface Fixture {
   /** The next `writeMany` of several writes stores so many of them, and ends as if the process had died. */
   crashAfter(writes: number): void;
   readonly crashes: number;
+  /** Full or not: see `DyingStore`. */
+  readonly disk: Pick<DyingStore, 'full' | 'refusals'>;
   /** Does that just before the next `writeMany` of several writes. */
   meanwhile(action: () => Promise<unknown>): void;
   /** A webhook of acme for every event, unless told otherwise. */
@@ -54,6 +53,16 @@ export interface Fixture {
     webhook: WebhookDocument,
   ): Promise<{ readonly hold: Hold; readonly bell: Bell; readonly ended: Promise<void> }>;
   delivery(webhook: WebhookDocument, event: CloudEvent): Promise<DeliveryDocument>;
+  standing(webhook: WebhookDocument): Promise<StandingDocument | null>;
+  /** Writes a standing, whoever else writes it meanwhile. */
+  changeStanding(
+    webhook: WebhookDocument,
+    change: (standing: StandingDocument) => StandingDocument,
+  ): Promise<void>;
+  /** Until nothing is pending and no lane is left. */
+  untilDone(): Promise<void>;
+  /** Until the delivery was attempted so often. */
+  untilTried(webhook: WebhookDocument, event: CloudEvent, count: number): Promise<void>;
   all(): Promise<{ deliveries: DeliveryDocument[]; lanes: string[] }>;
   dispose(): Promise<void>;
 }
@@ -109,6 +118,7 @@ export async function openFixture(options: FixtureOptions = {}): Promise<Fixture
     records,
     dispatcher,
     crashAfter,
+    disk: dyingStore,
     meanwhile: dyingStore.meanwhile,
     get crashes() {
       return dyingStore.crashes;
@@ -152,6 +162,26 @@ export async function openFixture(options: FixtureOptions = {}): Promise<Fixture
       if (delivery === null) throw new Error(`no delivery of ${event.id}`);
       return delivery;
     },
+    standing: ({ id }) => records.standings.get(id),
+    async changeStanding({ id }, change) {
+      await retryConflict('the standing', async () => {
+        const standing = await records.standings.get(id);
+        if (standing === null) throw new Error('no standing');
+        await records.standings.replace(change(standing));
+      });
+    },
+    async untilDone() {
+      await waitUntil(async () => {
+        const { items } = await records.lanes.page({ index: 'id', limit: 1 });
+        return items.length === 0 && (await countPending(records)) === 0;
+      });
+    },
+    async untilTried({ id }, event, count) {
+      await waitUntil(async () => {
+        const delivery = await records.deliveries.get(deliveryId(id, event.id));
+        return (delivery?.attemptCount ?? 0) >= count;
+      });
+    },
     async all() {
       const deliveries = await records.deliveries.page({ index: 'id', limit: 1_000 });
       const lanes = await records.lanes.page({ index: 'id', limit: 1_000 });
@@ -166,104 +196,3 @@ export async function openFixture(options: FixtureOptions = {}): Promise<Fixture
 }
 
 const POSITION = { stream: '2026-01-01T00:00:00Z', sequence: 1, time: '2026-01-01T00:00:00Z' };
-
-export const EVERY_EVENT = [
-  'artifact.pushed',
-  'artifact.pulled',
-  'artifact.deleted',
-  'tag.updated',
-  'tag.deleted',
-  'registry.created',
-  'registry.deleted',
-  'replication.completed',
-  'cleanup.completed',
-] as const;
-
-/** An event of acme as metadata tells it. */
-export function eventOf<T extends EventType>(
-  type: T,
-  data: Partial<EventData<T>> & Record<string, unknown> = {},
-  time: number = Date.now(),
-): CloudEvent<T> {
-  const { registry, image, tag, digest } = { registry: 'acme', image: 'web', ...data } as Record<
-    string,
-    string
-  >;
-  const isOfRegistry = type.startsWith('registry.') || type.endsWith('.completed');
-  const whole = {
-    registry,
-    registryId: 'r-acme',
-    ...(!isOfRegistry && { image, digest: DIGEST }),
-    ...(type.startsWith('artifact.') && {
-      mediaType: 'application/vnd.oci.image.manifest.v1+json',
-      size: 1_234,
-    }),
-    ...(type.startsWith('tag.') && { tag: 'latest' }),
-    actor: ALICE,
-    via: 'docker',
-    address: '192.0.2.7',
-    sequence: 1,
-    ...data,
-  };
-  const reference =
-    tag === undefined && !type.startsWith('tag.') ? `@${digest ?? DIGEST}` : `:${tag ?? 'latest'}`;
-  return {
-    specversion: '1.0',
-    id: newId(),
-    source: `/api/v1/registries/${registry}`,
-    type: `berth.${type}`,
-    subject: isOfRegistry ? `${registry}` : `${registry}/${image}${reference}`,
-    time: new Date(time).toISOString(),
-    datacontenttype: 'application/json',
-    data: whole as unknown as EventData<T>,
-  };
-}
-
-/** `tag.updated` of acme/web, the `sequence`-th of that tag. */
-export function tagUpdated(tag: string, sequence: number): CloudEvent<'tag.updated'> {
-  return eventOf('tag.updated', { tag, sequence });
-}
-
-interface DyingStore {
-  readonly store: DocumentStore;
-  readonly crashes: number;
-  crashAfter(writes: number): void;
-  meanwhile(action: () => Promise<unknown>): void;
-}
-
-function dying(store: DocumentStore): DyingStore {
-  let left: number | undefined;
-  let crashes = 0;
-  let before: (() => Promise<unknown>) | undefined;
-  async function writeMany(writes: readonly Write[]): Promise<readonly unknown[]> {
-    if (before !== undefined && writes.length > 1) {
-      const action = before;
-      before = undefined;
-      await action();
-    }
-    const count = left;
-    if (count === undefined || writes.length < 2) return await store.writeMany(writes);
-    left = undefined;
-    crashes += 1;
-    if (count > 0) await store.writeMany(writes.slice(0, count));
-    throw new Crash(`after ${count} of ${writes.length} writes`);
-  }
-  return {
-    store: {
-      ...store,
-      collection: store.collection,
-      outbox: store.outbox,
-      counters: store.counters,
-      writeMany,
-    },
-    get crashes() {
-      return crashes;
-    },
-    crashAfter(writes) {
-      left = writes;
-    },
-    meanwhile(action) {
-      before = action;
-    },
-  };
-}

@@ -4,7 +4,7 @@ import { Webhook } from 'standardwebhooks';
 import { payloadOf } from '../formats/payload.ts';
 import { secretProblem, signature } from '../sending/sign.ts';
 import { withoutSecrets } from '../sending/webhook-secrets.ts';
-import { DIGEST, eventOf } from './fixture.ts';
+import { DIGEST, eventOf } from './events.ts';
 
 const TIME = Date.parse('2026-03-01T12:00:00.000Z');
 const context = { publicUrl: 'https://berth.example.com:5000', visibility: 'public' } as const;

@@ -7,7 +7,8 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import type { DeliveryDocument } from '../documents/delivery.ts';
 import type { WebhookDocument } from '../documents/webhook.ts';
 import { createWebhook } from '../webhooks/create-webhook.ts';
-import { type Fixture, ORIGIN, openFixture, tagUpdated } from './fixture.ts';
+import { tagUpdated } from './events.ts';
+import { type Fixture, ORIGIN, openFixture } from './fixture.ts';
 import { OK, type Receiver, startReceiver } from './receiver.ts';
 
 let fixture: Fixture;

@@ -6,7 +6,9 @@ import { createPullIntake, MAX_LANES_WITH_PULLS } from '../intake/take-pull.ts';
 import { updateWebhook } from '../webhooks/update-webhook.ts';
 import { resume } from '../webhooks/wake-webhook.ts';
 import { openSettings } from '../webhooks/webhook-settings.ts';
-import { type ACME, Crash, eventOf, type Fixture, ORIGIN, openFixture, tagUpdated } from './fixture.ts';
+import { Crash } from './dying-store.ts';
+import { eventOf, tagUpdated } from './events.ts';
+import { type ACME, type Fixture, ORIGIN, openFixture } from './fixture.ts';
 
 const NOWHERE = 'http://127.0.0.1:1/';
 const OTHER = { id: 'r-other', name: 'other' } as never as typeof ACME;

@@ -2,7 +2,7 @@ import type { CloudEvent } from '@berth/contracts';
 import { describe, expect, test } from '@jest/globals';
 import { type Matching, matches } from '../matching/matches.ts';
 import { objectKey } from '../matching/object-key.ts';
-import { DIGEST, eventOf, HOUR_MS, tagUpdated } from './fixture.ts';
+import { DIGEST, eventOf, HOUR_MS, tagUpdated } from './events.ts';
 
 const NOW = Date.parse('2026-03-01T12:00:00.000Z');
 const MINUTE_MS = 60_000;

@@ -6,7 +6,8 @@ import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { followEvents } from '../consumers/follow-events.ts';
 import { POSITION_ID } from '../documents/reading-position.ts';
 import { READING_LEASE_MS } from '../intake/reading-lease.ts';
-import { type Fixture, openFixture, tagUpdated } from './fixture.ts';
+import { tagUpdated } from './events.ts';
+import { type Fixture, openFixture } from './fixture.ts';
 import { relayFrom } from './other-service.ts';
 
 let fixture: Fixture;

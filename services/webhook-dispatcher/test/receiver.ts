@@ -17,6 +17,8 @@ export interface Receiver {
   readonly url: string;
   readonly port: number;
   readonly received: Received[];
+  /** The event of each request. */
+  readonly ids: readonly unknown[];
   /** Requests that were taken and not answered yet. */
   readonly open: number;
   /** The most there were of them at one time. */
@@ -59,6 +61,9 @@ export async function startReceiver(answer: Answer = OK): Promise<Receiver> {
     url: `http://127.0.0.1:${port}/hook`,
     port,
     received,
+    get ids() {
+      return received.map(({ headers }) => headers['webhook-id']);
+    },
     get open() {
       return open;
     },

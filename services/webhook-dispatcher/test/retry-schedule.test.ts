@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import type { Delivery } from '../documents/delivery.ts';
 import { afterAttempt } from '../turns/after-attempt.ts';
 import { MOST_TRIES, retryPauseMs, TRIES_IN_TURN } from '../turns/retry-schedule.ts';
-import { HOUR_MS, SECOND_MS } from './fixture.ts';
+import { HOUR_MS, SECOND_MS } from './events.ts';
 
 describe('the pauses between attempts', () => {
   const pauses = (random: number) =>

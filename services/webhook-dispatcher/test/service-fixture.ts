@@ -25,6 +25,7 @@ import { WebhookDispatcherSettings } from '../config.ts';
 import type { Dispatcher } from '../dispatcher.ts';
 import { startWebhookDispatcher } from '../service.ts';
 import { relayFrom } from './other-service.ts';
+import { type Receiver, startReceiver } from './receiver.ts';
 
 /** Who is what in which registry; `*` in all. Passwords are `<name> password`. */
 const ROLES: Readonly<Record<string, Readonly<Record<string, Role>>>> = {
@@ -49,6 +50,16 @@ export interface ServiceFixture {
     path: string,
     options?: { readonly body?: unknown; readonly headers?: Record<string, string> },
   ): Promise<Called>;
+  /** A receiver on loopback, a fresh one after each `reset`. */
+  readonly receiver: Receiver;
+  /** Of a webhook of acme for `tag.updated`, unless told otherwise. */
+  settings(more?: Record<string, unknown>): Record<string, unknown> & { readonly name: string };
+  /** The webhook with those settings, created by the administrator. */
+  // biome-ignore lint/suspicious/noExplicitAny: tests look at what they expect
+  create(more?: Record<string, unknown>): Promise<any>;
+  deliveries(webhookId: string, query?: string): Promise<Record<string, unknown>[]>;
+  /** Removes all webhooks. */
+  reset(): Promise<void>;
   /** Puts an event on the bus, as the relay of another service does. */
   emit(event: CloudEvent): void;
   /** Everything that was written so far: log lines and database files. */
@@ -94,6 +105,34 @@ export async function startServiceFixture(
     clock: () => Date.now() + offsetMs,
     ...(options.resolve !== undefined && { resolve: options.resolve }),
   });
+  let receiver = await startReceiver();
+  let names = 0;
+
+  const call: ServiceFixture['call'] = async (user, method, path, { body, headers = {} } = {}) => {
+    const credentials = Buffer.from(`${user}:${user} password`).toString('base64');
+    const answer = await fetch(`http://127.0.0.1:${port}/api/v1/webhooks${path}`, {
+      method,
+      headers: {
+        ...(user !== null && { Authorization: `Basic ${credentials}` }),
+        ...(body !== undefined && { 'Content-Type': 'application/json' }),
+        ...headers,
+      },
+      ...(body !== undefined && { body: JSON.stringify(body) }),
+    });
+    const text = await answer.text();
+    return {
+      status: answer.status,
+      headers: answer.headers,
+      text,
+      body: text === '' ? null : JSON.parse(text),
+    };
+  };
+
+  const settingsOf: ServiceFixture['settings'] = (more = {}) => {
+    names += 1;
+    return { registry: 'acme', name: `hook ${names}`, url: receiver.url, events: ['tag.updated'], ...more };
+  };
+
   return {
     testBus,
     dispatcher,
@@ -102,24 +141,23 @@ export async function startServiceFixture(
     advance: (ms) => {
       offsetMs += ms;
     },
-    async call(user, method, path, { body, headers = {} } = {}) {
-      const credentials = Buffer.from(`${user}:${user} password`).toString('base64');
-      const answer = await fetch(`http://127.0.0.1:${port}/api/v1/webhooks${path}`, {
-        method,
-        headers: {
-          ...(user !== null && { Authorization: `Basic ${credentials}` }),
-          ...(body !== undefined && { 'Content-Type': 'application/json' }),
-          ...headers,
-        },
-        ...(body !== undefined && { body: JSON.stringify(body) }),
-      });
-      const text = await answer.text();
-      return {
-        status: answer.status,
-        headers: answer.headers,
-        text,
-        body: text === '' ? null : JSON.parse(text),
-      };
+    call,
+    get receiver() {
+      return receiver;
+    },
+    settings: settingsOf,
+    async create(more) {
+      const { status, text, body } = await call('admin', 'POST', '', { body: settingsOf(more) });
+      if (status !== 201) throw new Error(`webhook: ${status} ${text}`);
+      return body;
+    },
+    deliveries: async (id, query = '') =>
+      (await call('admin', 'GET', `/${id}/deliveries${query}`)).body.items,
+    async reset() {
+      const { body } = await call('admin', 'GET', '?limit=500');
+      for (const { id } of body.items) await call('admin', 'DELETE', `/${id}`);
+      await receiver.close();
+      receiver = await startReceiver();
     },
     emit,
     async written() {
@@ -131,6 +169,7 @@ export async function startServiceFixture(
     },
     async stop() {
       await life.shutdown('the test is over');
+      await receiver.close();
       await logger.close();
       await testBus.stop();
     },

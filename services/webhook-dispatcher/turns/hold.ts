@@ -87,7 +87,13 @@ function createHold(records: Records, taken: StandingDocument, holder: string): 
       }
       latest = standing;
       if (!isRenewalDue(standing, clock(), news !== NO_NEWS)) return standing;
-      return await write((fresh) => ({ ...fresh, wakeAt: clock() + HOLD_MS }));
+      try {
+        return await write((fresh) => ({ ...fresh, wakeAt: clock() + HOLD_MS }));
+      } catch (error) {
+        // As long as nobody else can write it either, it stays in hand.
+        if (isStoreError(error, 'STORAGE_FULL', 'UNAVAILABLE')) return standing;
+        throw error;
+      }
     },
     async giveBack(standing, wakeAt) {
       const left = released(withNews(standing, news), wakeAt === undefined ? {} : { wakeAt });

@@ -1,8 +1,10 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import type { Logger } from '@berth/runtime';
 import { type LaneParts, runLane } from './run-lane.ts';
 
 /** Lanes of one webhook at one time. */
 const AT_ONCE = 4;
+const AFTER_TROUBLE_MS = 1_000;
 
 /** The lanes of one webhook that are being delivered. */
 export interface LanesAtWork {
@@ -21,7 +23,10 @@ export function createLanesAtWork(
 
   function start(laneId: string): void {
     const lane = runLane(parts, laneId)
-      .catch((error: unknown) => parts.logger.warn('deliveries wait', { webhook: webhookId, error }))
+      .catch(async (error: unknown) => {
+        parts.logger.warn('deliveries wait', { webhook: webhookId, error });
+        await pause(AFTER_TROUBLE_MS); // what went wrong once may go wrong again
+      })
       .finally(() => {
         atWork.delete(laneId);
         parts.onEnd();

@@ -1,12 +1,14 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { isStoreError } from '@berth/document-store';
 import type { DeliveryDocument } from '../documents/delivery.ts';
 import type { Records } from '../records.ts';
 import type { Outcome } from '../sending/send-event.ts';
 import type { Next } from './after-attempt.ts';
-import { storeOutcome } from './store-outcome.ts';
+import { type Attempted, type StoredOutcome, storeOutcome } from './store-outcome.ts';
 
 /** Deliveries of one lane in a row, then other lanes of the webhook have their turn. */
 const IN_A_ROW = 16;
+const LONGEST_PAUSE_MS = 2_000;
 
 export interface LaneParts {
   readonly records: Records;
@@ -42,11 +44,23 @@ export async function runLane(parts: LaneParts, laneId: string): Promise<void> {
     } else {
       const outcome = await parts.send(head);
       if (outcome === null) return;
-      const stored = await storeOutcome(parts, { deliveryId: head.id, laneId, outcome });
+      const stored = await storedInTime(parts, { deliveryId: head.id, laneId, outcome });
       if (stored !== null) parts.onAttempt(outcome, stored.next, stored.delivery);
       isLeft = stored?.isLaneLeft ?? false;
     }
     if (isLeft) return;
+  }
+}
+
+/** What came of an attempt is kept until the store takes it: to forget it would be to send the event again. */
+async function storedInTime(parts: LaneParts, attempted: Attempted): Promise<StoredOutcome | null> {
+  for (let failures = 1; ; failures += 1) {
+    try {
+      return await storeOutcome(parts, attempted);
+    } catch (error) {
+      if (!isStoreError(error, 'STORAGE_FULL', 'UNAVAILABLE') || !parts.mayGoOn()) throw error;
+      await pause(Math.min(LONGEST_PAUSE_MS, 50 * 2 ** failures));
+    }
   }
 }
 

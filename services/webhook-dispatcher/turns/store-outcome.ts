@@ -9,7 +9,7 @@ export interface StoredOutcome extends AfterAttempt<DeliveryDocument> {
   readonly isLaneLeft: boolean;
 }
 
-interface Attempted {
+export interface Attempted {
   readonly deliveryId: string;
   readonly laneId: string;
   readonly outcome: Parameters<typeof afterAttempt>[1];

@@ -6,7 +6,7 @@ import { type Records, timestamp } from '../records.ts';
 import { type SenderParts, sendEvent } from '../sending/send-event.ts';
 import type { DeliveryMetrics } from './delivery-metrics.ts';
 import type { Hold } from './hold.ts';
-import { createLanesAtWork } from './lanes-at-work.ts';
+import { createLanesAtWork, type LanesAtWork } from './lanes-at-work.ts';
 import { retire } from './retire.ts';
 
 /** The longest sleep of a turn: the lease is renewed in between. */
@@ -40,9 +40,7 @@ export interface TurnParts {
 export async function takeTurn(parts: TurnParts, hold: Hold, bell: Bell): Promise<void> {
   const { records, stopping, sender, metrics } = parts;
   const { clock, webhooks } = records;
-  const beganAt = clock();
-  let isIdle = false;
-  let isEnding = false;
+  const ending = new AbortController();
   const lanes = createLanesAtWork(hold.id, {
     ...parts,
     async send(delivery) {
@@ -54,16 +52,39 @@ export async function takeTurn(parts: TurnParts, hold: Hold, bell: Bell): Promis
       hold.note(outcome);
       metrics.attempted(next, delivery, clock());
     },
-    mayGoOn: () => !stopping.aborted && !isEnding && !hold.isLost && hold.pauseReason === null,
+    mayGoOn: () => !stopping.aborted && !ending.signal.aborted && !hold.isLost && hold.pauseReason === null,
     onEnd: bell.ring,
   });
+  const end = async () => {
+    ending.abort();
+    await lanes.settled();
+  };
+  try {
+    await untilOver({ parts, hold, bell, lanes, end });
+  } finally {
+    await end();
+  }
+}
 
+interface Turn {
+  readonly parts: TurnParts;
+  readonly hold: Hold;
+  readonly bell: Bell;
+  readonly lanes: LanesAtWork;
+  /** Begins nothing more, and waits for what is under way. */
+  end(): Promise<void>;
+}
+
+async function untilOver({ parts, hold, bell, lanes, end }: Turn): Promise<void> {
+  const { records, stopping } = parts;
+  const { clock, webhooks } = records;
+  const beganAt = clock();
+  let isIdle = false;
   for (;;) {
     const standing = await hold.look();
-    if (standing === null) return await lanes.settled();
-    isEnding = stopping.aborted || (clock() - beganAt > CROWDED_TURN_MS && parts.isCrowded());
-    if (isEnding) {
-      await lanes.settled();
+    if (standing === null) return;
+    if (stopping.aborted || (clock() - beganAt > CROWDED_TURN_MS && parts.isCrowded())) {
+      await end();
       return await hold.letGo({ wakeAt: clock() });
     }
     if (hold.pauseReason !== null) {
@@ -74,7 +95,7 @@ export async function takeTurn(parts: TurnParts, hold: Hold, bell: Bell): Promis
     }
     const webhook = await webhooks.get(hold.id);
     if (webhook === null) {
-      await lanes.settled();
+      await end();
       return await remove(parts, hold);
     }
     const isResting = !webhook.enabled || standing.pausedAt !== undefined;
