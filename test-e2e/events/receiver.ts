@@ -26,17 +26,18 @@ export interface Receiver {
 }
 
 /** A receiver of webhooks on loopback that answers 500 to what `refuses` says, and takes the rest. */
-export async function startReceiver(refuses: () => boolean): Promise<Receiver> {
+export async function startReceiver(refuses: (event: ReceivedEvent) => boolean): Promise<Receiver> {
   const accepted: ReceivedEvent[] = [];
   let refusals = 0;
   const server = createServer(async (request, response) => {
     const body = await read(request);
-    if (refuses()) {
+    const event: ReceivedEvent = JSON.parse(body);
+    if (refuses(event)) {
       refusals += 1;
       response.writeHead(500).end('not now');
       return;
     }
-    accepted.push(JSON.parse(body));
+    accepted.push(event);
     response.writeHead(204).end();
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
