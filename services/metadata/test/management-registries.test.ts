@@ -125,10 +125,12 @@ describe('deleting a registry', () => {
   test('that holds images needs force, hides them at once and goes on in the background', async () => {
     await fixture.createRegistry('full');
     await fixture.push('full/web', 'a', '1.0');
+    const seen = tagOf(await fixture.get('/registries/full'));
     expect(await problem('DELETE', '/registries/full')).toMatchObject({
       status: 409,
       body: { code: 'REGISTRY_NOT_EMPTY' },
     });
+    expect(tagOf(await fixture.get('/registries/full'))).toBe(seen);
     expect(await problem('DELETE', '/registries/full?force=maybe')).toMatchObject({
       status: 400,
       body: { code: 'QUERY_INVALID', errors: [{ path: '/force' }] },
