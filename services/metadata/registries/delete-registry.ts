@@ -1,7 +1,7 @@
 import { ServiceError } from '@berth/contracts';
 import { isStoreError } from '@berth/document-store';
 import { idsIn } from '../documents/ids.ts';
-import { type Origin, registryChanged } from '../events.ts';
+import { type Origin, registryDeleted } from '../events.ts';
 import { type Facts, timestamp } from '../facts.ts';
 import { assertRegistryUnprotected } from '../protection/guard-image.ts';
 import { retryConflict } from '../retry-conflict.ts';
@@ -46,9 +46,7 @@ export async function finishRegistryDeletion(facts: Facts, { id }: { readonly id
     await facts.step('registry-decided');
     const origin = deletionOf(registry);
     await emptyRegistry(facts, registry, origin);
-    const events = (sequence: number) => [
-      registryChanged(facts, { type: 'registry.deleted', registry, origin, sequence }),
-    ];
+    const events = (sequence: number) => [registryDeleted(facts, { registry, origin, sequence })];
     try {
       await facts.registries.remove(registry, { events });
       return;

@@ -47,7 +47,7 @@ interface SendOptions {
 export interface HttpFixture {
   readonly origin: string;
   readonly facts: Facts;
-  /** Those of policies that came over the bus so far. */
+  /** Those of settings that came over the bus so far. */
   readonly events: readonly CloudEvent[];
   /** Roles by user and registry id. */
   readonly roles: Map<string, Map<string, Role>>;
@@ -88,7 +88,7 @@ export async function startHttpFixture(): Promise<HttpFixture> {
   const events: CloudEvent[] = [];
   await testBus.bus.consume(
     'webhook-dispatcher',
-    ['protection.created', 'protection.updated', 'protection.deleted'],
+    ['registry.updated', 'protection.created', 'protection.updated', 'protection.deleted'],
     async (event) => void events.push(event),
   );
 

@@ -1,3 +1,4 @@
+import type { EventData } from '@berth/contracts';
 import { waitUntil } from '@berth/testing';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { type HttpFixture, type ListBody, type Problem, startHttpFixture } from './http-fixture.ts';
@@ -85,6 +86,33 @@ describe('a registry', () => {
       });
     },
   );
+
+  test('tells by events which settings changed, and whether it is public now; nothing where none did', async () => {
+    const { id } = await fixture.createRegistry('told', { description: 'old' });
+    const patches = [
+      { description: 'old', visibility: 'private' },
+      { description: 'new' },
+      {},
+      { visibility: 'public', tagNaming: 'oci' },
+      { visibility: 'public' },
+    ];
+    const tags: string[] = [];
+    for (const body of patches) tags.push(tagOf(await fixture.send('PATCH', '/registries/told', { body })));
+    expect(tags.map((tag) => tags.indexOf(tag))).toEqual([0, 1, 1, 3, 3]);
+    await problem('PATCH', '/registries/told', { allowMissingChildren: true });
+    const told = await waitUntil(() => {
+      const own = fixture.events.flatMap(({ data }) =>
+        'changes' in data && data.registryId === id ? [data as EventData<'registry.updated'>] : [],
+      );
+      return own.length >= 3 ? own : undefined;
+    });
+    expect(told.map(({ changes, visibility }) => [changes, visibility])).toEqual([
+      [['description'], undefined],
+      [['visibility', 'tagNaming'], 'public'],
+      [['allowMissingChildren'], undefined],
+    ]);
+    expect(told[0]?.actor).toMatchObject({ name: 'admin' });
+  });
 
   test('is changed by one of two who saw the same version; without a condition by both', async () => {
     await fixture.createRegistry('raced');

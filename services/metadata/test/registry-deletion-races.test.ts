@@ -193,7 +193,11 @@ test('a change of settings while it is emptied does not keep it', async () => {
   fixture.at('registry-decided', async () => {
     const registry = await stored();
     if (registry)
-      await updateRegistry(fixture.facts, { registry, settings: { description: 'late' }, origin });
+      await updateRegistry(fixture.facts, {
+        registry,
+        settings: { ...registry, description: 'late' },
+        origin,
+      });
   });
   await deleteRegistry(true);
   await nothingIsLeft();
