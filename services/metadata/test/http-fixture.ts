@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import type { RpcCaller } from '@berth/bus';
 import { startTestBus } from '@berth/bus/testing';
 import {
   authenticate,
@@ -47,6 +48,8 @@ interface SendOptions {
 export interface HttpFixture {
   readonly origin: string;
   readonly facts: Facts;
+  /** As other services use it. */
+  readonly bus: RpcCaller;
   /** Those of settings that came over the bus so far. */
   readonly events: readonly CloudEvent[];
   /** Roles by user and registry id. */
@@ -122,6 +125,7 @@ export async function startHttpFixture(): Promise<HttpFixture> {
   return {
     origin,
     facts,
+    bus: testBus.bus,
     events,
     roles,
     send,
