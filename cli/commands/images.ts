@@ -34,8 +34,8 @@ export function imageCommands(cli: Cli, act: Act): Cli {
         const params = parseImage(args.image, client.origin);
         const name = repositoryOf(params);
         await confirmRemoval(world, `image ${name} with all its artifacts and tags`, args.yes);
-        await client.call('deleteImage', { params });
-        await output.done(`image ${name} deleted`);
+        const { status } = await client.call('deleteImage', { params });
+        await output.done(`image ${name} ${status === 202 ? 'is being deleted' : 'deleted'}`);
       }),
     );
 }
@@ -53,6 +53,7 @@ const VIEW: View<ImageResource> = {
     { heading: 'artifacts', value: ({ artifactCount }) => String(artifactCount), right: true },
     { heading: 'size', value: ({ size }) => showSize(size), right: true },
     { heading: 'pulls', value: ({ pullCount }) => String(pullCount), right: true },
+    { heading: 'state', value: ({ state }) => state, only: 'wide' },
     { heading: 'updated', value: ({ updatedAt }, look) => showTime(updatedAt, look) },
     { heading: 'created', value: ({ createdAt }, look) => showTime(createdAt, look), only: 'wide' },
     { heading: 'by', value: ({ createdBy }) => createdBy.name, only: 'wide' },

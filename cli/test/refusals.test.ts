@@ -127,10 +127,13 @@ describe('deleting', () => {
     expect(server?.asked).toEqual([]);
   });
 
-  test('tells when it goes on in the background', async () => {
-    const body = { ...SAMPLES.registry.value, state: 'deleting' };
-    const cli = await start({ deleteRegistry: () => ({ status: 202, body }) });
-    const { stdout } = await cli.run(['registries', 'delete', 'acme', '--force', '--yes']);
-    expect(stdout).toBe('registry acme is being deleted\n');
+  test.each([
+    ['registries delete acme --force', 'registry acme', 'deleteRegistry', SAMPLES.registry],
+    ['images delete acme/team/web', 'image acme/team/web', 'deleteImage', SAMPLES.image],
+  ] as const)('%s tells when %s goes in the background', async (words, what, id, sample) => {
+    const body = { ...sample.value, state: 'deleting' };
+    const cli = await start({ [id]: () => ({ status: 202, body }) });
+    const { stdout } = await cli.run([...words.split(' '), '--yes']);
+    expect(stdout).toBe(`${what} is being deleted\n`);
   });
 });

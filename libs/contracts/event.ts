@@ -1,4 +1,5 @@
 import { type Static, type TSchema, Type } from '@sinclair/typebox';
+import { Visibility } from './metadata-registry-rpc.ts';
 import { Actor, Via } from './principal.ts';
 import { DigestText } from './repository.ts';
 
@@ -56,8 +57,14 @@ const completed = Type.Object({
 
 /** The data of each event by its type without the `berth.` in front: `artifact.pushed` is `berth.artifact.pushed`. */
 export const EVENT_DATA = {
-  'registry.created': Type.Object(common),
-  'registry.updated': Type.Object(common),
+  'registry.created': Type.Object({ ...common, visibility: Visibility }),
+  'registry.updated': Type.Object({
+    ...common,
+    /** The names of the fields. */
+    changes: Type.Array(Type.String()),
+    /** The new one, where that is among them. */
+    visibility: Type.Optional(Visibility),
+  }),
   'registry.deleted': Type.Object(common),
   'artifact.pushed': Type.Object({
     ...artifact,

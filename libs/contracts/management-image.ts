@@ -3,13 +3,19 @@ import { defineRoutes, listOf, PAGE_PARAMETERS, SEARCH_PARAMETERS } from './mana
 import { Actor } from './principal.ts';
 import { DigestText } from './repository.ts';
 
+export const ImageState = Type.Union([Type.Literal('active'), Type.Literal('deleting')]);
+
 const NullableTime = Type.Union([Type.String(), Type.Null()]);
 
-/** Counts and size lag a little behind; attached artifacts are not counted. Sizes are bytes. */
+/**
+ * Counts and size lag a little behind; attached artifacts are not counted. Sizes are bytes. One that is `deleting` serves what it
+ * still holds, and is `active` again at the end when something was pushed to it meanwhile.
+ */
 export const ImageResource = Type.Object({
   id: Type.String(),
   name: Type.String(),
   registry: Type.String(),
+  state: ImageState,
   artifactCount: Type.Integer(),
   tagCount: Type.Integer(),
   pullCount: Type.Integer(),
@@ -112,7 +118,9 @@ export const IMAGE_ROUTES = defineRoutes({
     pattern: IMAGE,
     action: 'maintainer',
     registry: 'path',
-    summary: 'Delete an image with all its artifacts and tags',
+    summary:
+      'Delete an image with all its artifacts and tags; one that holds very many, in the background (202, as when repeated meanwhile)',
+    also: { status: 202, response: ImageResource },
     errors: ['IMAGE_NOT_FOUND', 'PROTECTED'],
   },
   listArtifacts: {

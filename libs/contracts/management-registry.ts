@@ -87,7 +87,8 @@ export const REGISTRY_ROUTES = defineRoutes({
     pattern: REGISTRY,
     action: 'admin',
     registry: 'path',
-    summary: 'Delete a registry; with ?force=true also one that holds images, in the background (202)',
+    summary:
+      'Delete a registry; with ?force=true also one that holds images, in the background (202, as when repeated meanwhile)',
     query: Type.Object({ force: Type.Optional(Type.Boolean()) }),
     also: { status: 202, response: RegistryResource },
     errors: ['REGISTRY_NOT_EMPTY', 'PROTECTED'],

@@ -13,7 +13,8 @@ const Reference = Type.String({ minLength: 1, maxLength: 1024 });
 
 /**
  * A live artifact by tag or digest. `purpose` says what is recorded: `get` counts a pull, `head` moves
- * `lastPulledAt` only, `silent` neither. Bytes come for `get` and `silent`. MANIFEST_UNKNOWN.
+ * `lastPulledAt` only, `silent` neither. Bytes come for `get` and `silent`; what the event of a pull tells besides, for `get`.
+ * MANIFEST_UNKNOWN.
  */
 export const getManifest = defineRpc({
   service: 'metadata',
@@ -28,7 +29,13 @@ export const getManifest = defineRpc({
     registryId: Type.String(),
     digest: DigestText,
     mediaType: Type.String(),
+    /** Of the manifest itself. */
     sizeBytes: Type.Integer(),
+    /** Of the manifest and the blobs it names. */
+    artifactSizeBytes: Type.Optional(Type.Integer()),
+    artifactType: Type.Optional(Type.String()),
+    /** It belongs to another artifact, as far as itself and its tag tell: a child of an index does not know. */
+    isAttached: Type.Optional(Type.Boolean()),
     bytes: Type.Optional(Bytes({ maxBytes: MAX_MANIFEST_BYTES })),
   }),
 });

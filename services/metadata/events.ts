@@ -118,20 +118,51 @@ export function tagDeleted(
   });
 }
 
-export function registryChanged(
+interface RegistryChange {
+  readonly registry: Pick<RegistryDocument, 'id' | 'name'>;
+  readonly origin: Origin;
+  readonly sequence: number;
+}
+
+export function registryCreated(
   facts: Facts,
-  change: {
-    type: 'registry.created' | 'registry.updated' | 'registry.deleted';
-    registry: Pick<RegistryDocument, 'id' | 'name'>;
-    origin: Origin;
-    sequence: number;
+  creation: RegistryChange & { readonly visibility: RegistryDocument['visibility'] },
+): OutboxEvent {
+  const { registry, visibility } = creation;
+  return outboxEvent(facts, {
+    type: 'registry.created',
+    ...ofRegistry(registry),
+    data: { ...common(registry, creation), visibility },
+  });
+}
+
+export function registryUpdated(
+  facts: Facts,
+  update: RegistryChange & {
+    /** The names of the fields. */
+    readonly changes: readonly string[];
+    /** The new one, where that is among them. */
+    readonly visibility?: RegistryDocument['visibility'] | undefined;
   },
 ): OutboxEvent {
+  const { registry, changes, visibility } = update;
   return outboxEvent(facts, {
-    type: change.type,
-    subject: change.registry.name,
-    registryName: change.registry.name,
-    data: common(change.registry, change),
+    type: 'registry.updated',
+    ...ofRegistry(registry),
+    data: {
+      ...common(registry, update),
+      changes: [...changes],
+      ...(visibility === undefined ? {} : { visibility }),
+    },
+  });
+}
+
+export function registryDeleted(facts: Facts, deletion: RegistryChange): OutboxEvent {
+  const { registry } = deletion;
+  return outboxEvent(facts, {
+    type: 'registry.deleted',
+    ...ofRegistry(registry),
+    data: common(registry, deletion),
   });
 }
 
@@ -158,6 +189,10 @@ export function protectionChanged(
       ...(changes === undefined ? {} : { changes: [...changes] }),
     },
   });
+}
+
+function ofRegistry({ name }: Pick<RegistryDocument, 'name'>) {
+  return { subject: name, registryName: name };
 }
 
 function repositoryName(scope: RepositoryScope): string {

@@ -46,6 +46,7 @@ export const SAMPLES = {
     ...base,
     name: 'team/web',
     registry: 'acme',
+    state: 'active',
     artifactCount: 2,
     tagCount: 3,
     pullCount: 1_234,

@@ -57,12 +57,19 @@ interface Described {
 
 function described(event: AuditedEvent): Described {
   switch (event.type) {
-    case 'berth.registry.created':
-    case 'berth.registry.updated':
-    case 'berth.registry.deleted': {
-      const { registry, registryId } = event.data;
-      return { object: { kind: 'registry', name: registry, id: registryId } };
+    case 'berth.registry.created': {
+      const { visibility } = event.data;
+      return { object: registryOf(event), detail: { visibility } };
     }
+    case 'berth.registry.updated': {
+      const { changes, visibility } = event.data;
+      return {
+        object: registryOf(event),
+        detail: { changes, ...(visibility !== undefined && { visibility }) },
+      };
+    }
+    case 'berth.registry.deleted':
+      return { object: registryOf(event) };
     case 'berth.artifact.pushed': {
       const { registry, image, digest, tag, unchanged } = event.data;
       const name = tag === undefined ? `${registry}/${image}@${digest}` : `${registry}/${image}:${tag}`;
@@ -115,4 +122,10 @@ function described(event: AuditedEvent): Described {
         `an event of type "${(event satisfies never as { type: string }).type}" is not known`,
       );
   }
+}
+
+function registryOf({
+  data,
+}: Extract<AuditedEvent, { type: `berth.registry.${string}` }>): AuditRecord['object'] {
+  return { kind: 'registry', name: data.registry, id: data.registryId };
 }

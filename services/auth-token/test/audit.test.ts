@@ -85,6 +85,31 @@ describe('the audit log', () => {
     ]);
   });
 
+  test.each([
+    [['visibility'], 'public'],
+    [['description', 'visibility'], 'private'],
+    [['tagNaming'], undefined],
+  ] as const)('tells who changed %j of a registry, and whether it is %s now', async (changes, visibility) => {
+    const registry = { id: `r-${name}`, name };
+    const data = { changes: [...changes], ...(visibility !== undefined && { visibility }) };
+    await publishEvent(fixture, { type: 'registry.updated', registry, data });
+    const [entry] = await entries({ object: name, action: 'registry.updated' });
+    expect(entry).toMatchObject({
+      actor: SOMEBODY,
+      address: '192.0.2.7',
+      object: { kind: 'registry', name },
+    });
+    expect(entry).toHaveProperty('detail', { via: 'api', ...data });
+  });
+
+  test('tells whether a registry was public from its beginning', async () => {
+    const registry = { id: `r-${name}`, name };
+    await publishEvent(fixture, { type: 'registry.created', registry, data: { visibility: 'public' } });
+    expect(await entries({ object: name })).toMatchObject([
+      { actor: SOMEBODY, action: 'registry.created', detail: { visibility: 'public' } },
+    ]);
+  });
+
   test('is made of every type of event, once each however often it comes', async () => {
     const object = { kind: 'webhook', id: 'w1', name: `hook of ${name}` };
     const data = {

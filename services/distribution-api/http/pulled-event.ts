@@ -1,4 +1,4 @@
-import type { CloudEvent } from '@berth/contracts';
+import type { CloudEvent, getManifest, RpcResponse } from '@berth/contracts';
 import type { Distribution } from '../distribution.ts';
 import { originOf, type RegistryExchange, repositoryOf } from './exchange.ts';
 
@@ -6,10 +6,11 @@ import { originOf, type RegistryExchange, repositoryOf } from './exchange.ts';
 export function pulledEvent(
   { clock, newId }: Pick<Distribution, 'clock' | 'newId'>,
   exchange: RegistryExchange,
-  found: { registryId: string; digest: string; mediaType: string },
+  found: RpcResponse<typeof getManifest>,
 ): CloudEvent<'artifact.pulled'> {
   const { registry, image } = repositoryOf(exchange);
   const reference = exchange.params.reference ?? '';
+  const { registryId, digest, mediaType, artifactType, artifactSizeBytes, isAttached } = found;
   const isTag = !reference.includes(':');
   const now = clock();
   return {
@@ -22,10 +23,13 @@ export function pulledEvent(
     datacontenttype: 'application/json',
     data: {
       registry,
-      registryId: found.registryId,
+      registryId,
       image,
-      digest: found.digest,
-      mediaType: found.mediaType,
+      digest,
+      mediaType,
+      ...(artifactType === undefined ? {} : { artifactType }),
+      ...(artifactSizeBytes === undefined ? {} : { size: artifactSizeBytes }),
+      ...(isAttached ? { attached: true } : {}),
       ...(isTag ? { tag: reference } : {}),
       ...originOf(exchange),
       sequence: now * 1_000,

@@ -12,6 +12,7 @@ import {
   listReferrers,
   listTags,
   putManifest,
+  type RpcResponse,
   recordUpload,
   releaseUpload,
   renewUpload,
@@ -46,6 +47,8 @@ export interface FactsServer {
   readonly calls: Map<string, number>;
   /** That the last call of a method carried. */
   readonly requestIds: Map<string, string>;
+  /** What is told of a manifest besides, by the tag or digest that is asked for. */
+  readonly manifestFacts: Map<string, Pick<RpcResponse<typeof getManifest>, 'artifactType' | 'isAttached'>>;
   /** Digests that somebody relies on, in the order of the questions. */
   readonly touched: string[];
   readonly publicKeys: Record<string, unknown>[];
@@ -59,6 +62,7 @@ export function serveFacts(bus: RpcServer, { leaseMs }: { readonly leaseMs: numb
     blobs: new Map(),
     calls: new Map(),
     requestIds: new Map(),
+    manifestFacts: new Map(),
     touched: [],
     publicKeys: [],
     grants: new Map(),
@@ -93,6 +97,8 @@ export function serveFacts(bus: RpcServer, { leaseMs }: { readonly leaseMs: numb
       digest,
       mediaType,
       sizeBytes: bytes.byteLength,
+      artifactSizeBytes: bytes.byteLength + 1_000,
+      ...facts.manifestFacts.get(reference),
       ...(purpose !== 'head' && { bytes }),
     };
   });

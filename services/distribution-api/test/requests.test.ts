@@ -1,4 +1,7 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import type { CloudEvent } from '@berth/contracts';
 import { digestOf, MEDIA_TYPES } from '@berth/oci';
+import { waitUntil } from '@berth/testing';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { type Fixture, repositoryScope, startFixture } from './fixture.ts';
 
@@ -102,6 +105,41 @@ describe('a blob is answered', () => {
 describe('a manifest', () => {
   const manifest = Buffer.from('{"schemaVersion":2}');
   const manifestDigest = digestOf(manifest);
+
+  test.each([
+    ['plain', {}, {}],
+    [
+      'attached',
+      { artifactType: 'text/x-sbom', isAttached: true },
+      { artifactType: 'text/x-sbom', attached: true },
+    ],
+  ])(
+    'that is %s tells of its pull with its size and type, and whether it is attached',
+    async (tag, facts, told) => {
+      berth.facts.manifestFacts.set(tag, facts);
+      await send('PUT', `/v2/${NAME}/manifests/${tag}`, {
+        body: manifest,
+        headers: { 'content-type': MEDIA_TYPES.ociManifest },
+      });
+      const pulled = Promise.withResolvers<CloudEvent>();
+      const subscription = berth.bus.bus.listen('webhook-dispatcher', 'artifact.pulled', async (event) =>
+        pulled.resolve(event),
+      );
+      await waitUntil(async () => {
+        await (await send('GET', `/v2/${NAME}/manifests/${tag}`)).arrayBuffer();
+        return await Promise.race([pulled.promise, pause(50)]);
+      });
+      subscription.stop();
+      const { subject, data } = await pulled.promise;
+      expect(subject).toBe(`${NAME}:${tag}`);
+      expect(data).toEqual({
+        ...{ registry: 'acme', registryId: 'r1', image: 'web', tag, digest: manifestDigest },
+        ...{ mediaType: MEDIA_TYPES.ociManifest, size: manifest.length + 1_000, ...told },
+        ...{ actor: { id: 'ann', kind: 'user', name: 'ann' }, via: 'docker', address: '127.0.0.1' },
+        sequence: expect.any(Number),
+      });
+    },
+  );
 
   test('comes back as it was pushed, by tag and digest, and tells of its tags', async () => {
     const put = await send('PUT', `/v2/${NAME}/manifests/${manifestDigest}?tag=v1&tag=v2`, {

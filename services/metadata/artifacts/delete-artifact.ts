@@ -24,6 +24,8 @@ export interface ArtifactDeletion {
   readonly withAttached?: boolean;
   /** Only along with this owner, the id of an artifact that is being deleted. */
   readonly attachedTo?: string;
+  /** RFC 3339: one that was pushed later stays, as if it were not there. */
+  readonly pushedUntil?: string;
   readonly requireVersion?: RequireVersion;
   readonly budget?: Budget;
 }
@@ -35,11 +37,12 @@ type ArtifactDocument = Artifact & Stored;
  * artifact. A push of it at the same moment revives it and wins. MANIFEST_UNKNOWN, ARTIFACT_REFERENCED, PROTECTED.
  */
 export async function deleteArtifact(facts: Facts, deletion: ArtifactDeletion): Promise<void> {
-  const { scope, digest } = deletion;
+  const { scope, digest, pushedUntil } = deletion;
   const id = artifactId(scope.imageId, digest);
   const deleting = await retryConflict(`manifest ${digest}`, async () => {
     const artifact = await facts.artifacts.get(id);
     if (artifact?.state !== 'live') throw manifestUnknown(scope, digest);
+    if (pushedUntil !== undefined && artifact.pushedAt > pushedUntil) throw manifestUnknown(scope, digest);
     deletion.requireVersion?.(artifact.version);
     await assertMayGo(facts, scope, { ...artifact, attachedTo: deletion.attachedTo });
     await facts.step('artifact-guarded');

@@ -1,6 +1,7 @@
 import { Actor } from '@berth/contracts';
 import type { CollectionDefinition } from '@berth/document-store';
 import { type Static, Type } from '@sinclair/typebox';
+import { OriginFields } from './origin-fields.ts';
 
 /** Made by the first push into it. Its id is `<registry id>/<image name>`, the prefix of all that it holds. */
 const Image = Type.Object({
@@ -10,6 +11,10 @@ const Image = Type.Object({
   repositoryName: Type.String(),
   /** While it is `condemned`: on the way out unless an artifact is found in it. Listed as before; a push makes it stay. */
   state: Type.Optional(Type.Literal('condemned')),
+  /** It goes with all that was pushed until then, RFC 3339, for whichever copy brings that to its end. */
+  deletion: Type.Optional(Type.Object({ ...OriginFields.properties, begunAt: Type.String() })),
+  /** Epoch milliseconds from which any copy may go on with the deletion. */
+  repairAt: Type.Optional(Type.Integer()),
   createdAt: Type.String(),
   createdBy: Actor,
 });
@@ -21,6 +26,7 @@ export const images: CollectionDefinition<Image> = {
   indexes: {
     byRegistry: [{ field: 'registryId' }, { field: 'name' }],
     byRepositoryName: [{ field: 'repositoryName' }],
+    byRepair: [{ field: 'repairAt' }],
   },
 };
 

@@ -1,6 +1,7 @@
 import { IMAGE_ROUTES } from '@berth/contracts';
 import {
   etag,
+  imageToPath,
   type ManagementHandlers,
   queryReader,
   sendEmpty,
@@ -10,7 +11,9 @@ import {
 } from '@berth/http';
 import type { Facts } from '../facts.ts';
 import { deleteImage } from '../images/delete-image.ts';
+import { finishImageDeletion } from '../images/finish-image-deletion.ts';
 import { viewImages } from '../images/view-image.ts';
+import type { RepositoryScope } from '../repository-scope.ts';
 import { namedPage } from './named-page.ts';
 import { activeRegistryOf, imageOf, originOf } from './scope-of.ts';
 
@@ -32,12 +35,28 @@ export function imageHandlers(facts: Facts) {
       const [body] = await viewImages(facts, scope.registry, [image]);
       sendResource(exchange, { tag: etag(image.version, body), body });
     },
-    /** By the version at the beginning: an image's document says nothing that a push or another deletion could change. */
     async deleteImage(exchange) {
-      const { scope, image } = await imageOf(facts, exchange);
-      versionRequirement(exchange.request)(image.version);
-      await deleteImage(facts, scope, originOf(exchange));
-      sendEmpty(exchange.response, 204);
+      const { scope } = await imageOf(facts, exchange);
+      const deleting = await deleteImage(facts, {
+        scope,
+        origin: originOf(exchange),
+        requireVersion: versionRequirement(exchange.request),
+      });
+      if (deleting === null) {
+        sendEmpty(exchange.response, 204);
+        return;
+      }
+      const [body] = await viewImages(facts, scope.registry, [deleting]);
+      const image = `${scope.registry.name}/${scope.image}`;
+      void finishImageDeletion(facts, scope).catch((error: unknown) =>
+        facts.logger.warn('image deletion goes on with the next repair', { image, error }),
+      );
+      const headers = { Location: locationOf(scope) };
+      sendResource(exchange, { status: 202, tag: etag(deleting.version, body), body, headers });
     },
   } satisfies Handlers;
+}
+
+function locationOf({ registry, image }: RepositoryScope): string {
+  return `/api/v1/registries/${registry.name}/images/${imageToPath(image)}`;
 }

@@ -73,9 +73,12 @@ export function registryHandlers({ facts, finder }: Metadata, caller: RpcCaller)
       const deleting = await retryConflict('the registry', async () => {
         const registry = await registryOf(facts, exchange);
         versionRequirement(exchange.request)(registry.version);
-        return await beginRegistryDeletion(facts, registry, { origin: originOf(exchange), force });
+        try {
+          return await beginRegistryDeletion(facts, registry, { origin: originOf(exchange), force });
+        } finally {
+          finder.forget(registry.name);
+        }
       });
-      finder.forget(deleting.name);
       if (!force) {
         await finishRegistryDeletion(facts, deleting);
         sendEmpty(exchange.response, 204);

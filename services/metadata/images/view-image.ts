@@ -15,12 +15,13 @@ export async function viewImages(
   const ids = images.map(({ id }) => id);
   const summaries = await facts.imageSummaries.getMany(ids);
   const pulls = await facts.pullStatistics.getMany(ids);
-  return images.map(({ id, name, createdAt, createdBy }, index) => {
+  return images.map(({ id, name, deletion, createdAt, createdBy }, index) => {
     const summary = summaries[index];
     return {
       id,
       name,
       registry: registry.name,
+      state: deletion ? 'deleting' : 'active',
       artifactCount: Math.max(0, summary?.artifactCount ?? 0),
       tagCount: Math.max(0, summary?.tagCount ?? 0),
       pullCount: pulls[index]?.pullCount ?? 0,

@@ -4,6 +4,7 @@ import { finishDeletion, settleDeletion } from '../artifacts/delete-artifact.ts'
 import type { ListedArtifact } from '../artifacts/find-referrer.ts';
 import { withdraw } from '../artifacts/withdraw.ts';
 import type { Facts } from '../facts.ts';
+import { finishImageDeletion } from '../images/finish-image-deletion.ts';
 import { finishRegistryDeletion } from '../registries/delete-registry.ts';
 import { scopeOfImage } from './scope-of-image.ts';
 
@@ -11,10 +12,10 @@ const BATCH = 100;
 
 /**
  * One round of what any copy does for those that died half-way: artifacts that stayed pending or deleting too long,
- * and registries that are being deleted. Idempotent; versions decide between copies. Returns how many it touched.
+ * and registries and images that are being deleted. Idempotent; versions decide between copies. Returns how many it touched.
  */
 export async function repair(facts: Facts): Promise<number> {
-  return (await repairArtifacts(facts)) + (await repairRegistries(facts));
+  return (await repairArtifacts(facts)) + (await repairRegistries(facts)) + (await repairImages(facts));
 }
 
 async function repairArtifacts(facts: Facts): Promise<number> {
@@ -71,6 +72,26 @@ async function repairRegistries(facts: Facts): Promise<number> {
       repaired++;
     } catch (error) {
       facts.logger.warn('registry deletion goes on with the next repair', { ...fields, error });
+    }
+  }
+  return repaired;
+}
+
+async function repairImages(facts: Facts): Promise<number> {
+  const { items } = await facts.images.page({
+    index: 'byRepair',
+    range: { lte: facts.clock() },
+    limit: BATCH,
+  });
+  let repaired = 0;
+  for (const { id, repositoryName } of items) {
+    const fields = { image: repositoryName };
+    try {
+      await finishImageDeletion(facts, await scopeOfImage(facts, id));
+      facts.logger.info('image deletion finished', fields);
+      repaired++;
+    } catch (error) {
+      facts.logger.warn('image deletion goes on with the next repair', { ...fields, error });
     }
   }
   return repaired;

@@ -2,7 +2,7 @@ import { ServiceError } from '@berth/contracts';
 import { isStoreError } from '@berth/document-store';
 import { isRegistryName } from '@berth/oci';
 import type { Registry } from '../documents/registry.ts';
-import { type Origin, registryChanged } from '../events.ts';
+import { type Origin, registryCreated } from '../events.ts';
 import { type Facts, timestamp } from '../facts.ts';
 import { type RegistryDocument, readRegistry } from './find-registry.ts';
 
@@ -28,7 +28,12 @@ export async function createRegistry(
     createdBy: origin.actor,
   };
   const events = (sequence: number) => [
-    registryChanged(facts, { type: 'registry.created', registry: { id, name: body.name }, origin, sequence }),
+    registryCreated(facts, {
+      registry: { id, name: body.name },
+      visibility: body.visibility,
+      origin,
+      sequence,
+    }),
   ];
   try {
     return await facts.registries.insert(id, body, { events });

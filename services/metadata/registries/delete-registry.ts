@@ -1,7 +1,7 @@
 import { ServiceError } from '@berth/contracts';
 import { isStoreError } from '@berth/document-store';
 import { idsIn } from '../documents/ids.ts';
-import { type Origin, registryChanged } from '../events.ts';
+import { type Origin, registryDeleted } from '../events.ts';
 import { type Facts, timestamp } from '../facts.ts';
 import { assertRegistryUnprotected } from '../protection/guard-image.ts';
 import { retryConflict } from '../retry-conflict.ts';
@@ -15,17 +15,18 @@ interface DeletionOptions {
 }
 
 /**
- * Marks a registry as `deleting`: hidden at once, its name taken until all in it is gone. The guard is asked before and, as
- * long as it is not decided, after; without force it then looks whether anything is in it. Where one of them says no, the mark
- * is taken back. The wish stands in the mark, so that another copy decides alike after a crash. PROTECTED, REGISTRY_NOT_EMPTY;
- * REGISTRY_DELETING when it is marked already and this wish adds nothing.
+ * Marks a registry as `deleting`: hidden at once, its name taken until all in it is gone. Whether the guard lets it go and,
+ * without force, whether it is empty is asked before, so that a refusal changes nothing, and again after the mark, until it is
+ * decided: a push or a policy may have come between, and then the mark is taken back. The wish stands in the mark, so that
+ * another copy decides alike after a crash. PROTECTED, REGISTRY_NOT_EMPTY; REGISTRY_DELETING when it is marked already and this
+ * wish adds nothing.
  */
 export async function beginRegistryDeletion(
   facts: Facts,
   registry: RegistryDocument,
   options: DeletionOptions,
 ): Promise<RegistryDocument> {
-  if (registry.state === 'active') await assertRegistryUnprotected(facts, registry);
+  if (registry.state === 'active') await assertMayBegin(facts, registry, options);
   await facts.step('registry-guarded');
   const deleting = await mark(facts, registry, options);
   await facts.step('registry-deleting');
@@ -45,9 +46,7 @@ export async function finishRegistryDeletion(facts: Facts, { id }: { readonly id
     await facts.step('registry-decided');
     const origin = deletionOf(registry);
     await emptyRegistry(facts, registry, origin);
-    const events = (sequence: number) => [
-      registryChanged(facts, { type: 'registry.deleted', registry, origin, sequence }),
-    ];
+    const events = (sequence: number) => [registryDeleted(facts, { registry, origin, sequence })];
     try {
       await facts.registries.remove(registry, { events });
       return;
@@ -55,6 +54,18 @@ export async function finishRegistryDeletion(facts: Facts, { id }: { readonly id
       if (!isStoreError(error, 'VERSION_CONFLICT')) throw error;
     }
   }
+}
+
+async function assertMayBegin(
+  facts: Facts,
+  registry: RegistryDocument,
+  { force }: DeletionOptions,
+): Promise<void> {
+  await assertRegistryUnprotected(facts, registry);
+  if (force || (await isEmpty(facts, registry.id))) return;
+  const now = await facts.registries.get(registry.id);
+  if (now?.version === registry.version) throw registryNotEmpty(registry.name);
+  // Somebody changed it meanwhile: the mark, which is by version, finds out what it is now.
 }
 
 async function mark(

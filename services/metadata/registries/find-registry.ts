@@ -7,7 +7,10 @@ const CACHED_MS = 1_000;
 
 export type RegistryDocument = Registry & Stored;
 
-/** Registries by name, remembered for a second: every request on `/v2` begins with this look-up. */
+/**
+ * Registries by name, remembered for a second: every request on `/v2` begins with this look-up. One that is being deleted is
+ * not, since it may come back at once.
+ */
 export interface RegistryFinder {
   /** Null when there is none. */
   find(name: string): Promise<RegistryDocument | null>;
@@ -25,7 +28,7 @@ export function createRegistryFinder(facts: Facts): RegistryFinder {
     if (cached && cached.until > now) return cached.registry;
     const registry = await readRegistry(facts, name);
     if (cache.size > 10_000) cache.clear();
-    if (registry) cache.set(name, { registry, until: now + CACHED_MS });
+    if (registry?.state === 'active') cache.set(name, { registry, until: now + CACHED_MS });
     else cache.delete(name);
     return registry;
   }

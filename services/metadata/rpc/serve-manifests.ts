@@ -11,12 +11,14 @@ import {
   statBlob as statBlobRpc,
   type Via,
 } from '@berth/contracts';
+import { isAttachingTag } from '../artifacts/attaching-tag.ts';
 import { deleteArtifact } from '../artifacts/delete-artifact.ts';
 import { findManifest } from '../artifacts/find-manifest.ts';
 import { listReferrers } from '../artifacts/list-referrers.ts';
 import { pushManifest } from '../artifacts/push-manifest.ts';
 import { deleteBlob } from '../blobs/delete-blob.ts';
 import { statBlob } from '../blobs/stat-blob.ts';
+import type { Artifact } from '../documents/artifact.ts';
 import type { Origin } from '../events.ts';
 import type { Metadata } from '../metadata.ts';
 import { resolveRepository } from '../repository-scope.ts';
@@ -35,6 +37,7 @@ export function serveManifests(server: RpcServer, { facts, finder, pulls }: Meta
       digest,
       mediaType,
       sizeBytes: manifestBytes,
+      ...(purpose === 'get' ? told(found.artifact, reference) : {}),
       ...(purpose === 'head' ? {} : { bytes }),
     };
   });
@@ -66,6 +69,15 @@ export function serveManifests(server: RpcServer, { facts, finder, pulls }: Meta
     await deleteBlob(facts, await resolveRepository(finder, repository), digest);
     return {};
   });
+}
+
+/** What the event of a pull tells of an artifact, without another read. */
+function told({ artifactType, sizeBytes, subjectId }: Artifact, reference: string) {
+  return {
+    ...(artifactType === undefined ? {} : { artifactType }),
+    artifactSizeBytes: sizeBytes,
+    isAttached: subjectId !== undefined || isAttachingTag(reference),
+  };
 }
 
 function originOf({ actor, via, address }: { actor: Actor; via: Via; address?: string | undefined }): Origin {

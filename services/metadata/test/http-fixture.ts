@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import type { RpcCaller } from '@berth/bus';
 import { startTestBus } from '@berth/bus/testing';
 import {
   authenticate,
@@ -47,7 +48,9 @@ interface SendOptions {
 export interface HttpFixture {
   readonly origin: string;
   readonly facts: Facts;
-  /** Those of policies that came over the bus so far. */
+  /** As other services use it. */
+  readonly bus: RpcCaller;
+  /** Those of settings that came over the bus so far. */
   readonly events: readonly CloudEvent[];
   /** Roles by user and registry id. */
   readonly roles: Map<string, Map<string, Role>>;
@@ -88,7 +91,7 @@ export async function startHttpFixture(): Promise<HttpFixture> {
   const events: CloudEvent[] = [];
   await testBus.bus.consume(
     'webhook-dispatcher',
-    ['protection.created', 'protection.updated', 'protection.deleted'],
+    ['registry.updated', 'protection.created', 'protection.updated', 'protection.deleted'],
     async (event) => void events.push(event),
   );
 
@@ -122,6 +125,7 @@ export async function startHttpFixture(): Promise<HttpFixture> {
   return {
     origin,
     facts,
+    bus: testBus.bus,
     events,
     roles,
     send,

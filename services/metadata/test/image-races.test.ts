@@ -22,7 +22,7 @@ beforeEach(async () => {
 });
 afterEach(() => fixture.dispose());
 
-const remove = () => deleteImage(fixture.facts, fixture.scope, ORIGIN);
+const remove = () => deleteImage(fixture.facts, { scope: fixture.scope, origin: ORIGIN });
 const stored = () => fixture.facts.images.get(fixture.scope.imageId);
 
 /** The manifest pulls, and the image is listed for good. */

@@ -1,3 +1,4 @@
+import { waitUntil } from '@berth/testing';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { pushManifest } from '../artifacts/push-manifest.ts';
 import { imagePush, indexPush, ORIGIN, referrerPush } from './fixture.ts';
@@ -43,6 +44,28 @@ describe('an image', () => {
         body: { code: 'IMAGE_NOT_FOUND' },
       });
   });
+
+  test('with very many artifacts goes in the background, to be watched, and when it is wished again', async () => {
+    const { registry } = await fixture.scope('acme/team/many');
+    for (let n = 0; n <= 100; n++) await fixture.push('acme/team/many', `m${n}`);
+    const seen = tagOf(await fixture.get(`${IMAGES}/team~many`));
+    expect((await problem('DELETE', `${IMAGES}/team~many`, { 'If-Match': '"1"' })).status).toBe(412);
+    const answer = await fixture.send('DELETE', `${IMAGES}/team~many`, { headers: { 'If-Match': seen } });
+    expect(answer).toMatchObject({ status: 202, body: { name: 'team/many', state: 'deleting' } });
+    expect(tagOf(answer)).toMatch(/^"[^"]+"$/);
+    const location = answer.headers.get('location') ?? '';
+    expect(location).toBe('/api/v1/registries/acme/images/team~many');
+    const again = await fixture.send('DELETE', `${IMAGES}/team~many`);
+    expect([202, 404]).toContain(again.status);
+    const isGone = async () => (await fixture.get(location.slice('/api/v1'.length))).status === 404;
+    await waitUntil(isGone, { timeoutMs: 50_000, what: 'the end of the deletion' });
+    const { items } = await fixture.facts.artifacts.page({
+      index: 'byImage',
+      equals: { imageId: `${registry.id}/team/many` },
+      limit: 1,
+    });
+    expect(items).toEqual([]);
+  }, 60_000);
 
   test.each(['never', 'NOT~valid', 'a~~b'])('named %s is 404', async (name) => {
     expect(await problem('GET', `${IMAGES}/${name}`)).toMatchObject({

@@ -1,3 +1,4 @@
+import type { EventData } from '@berth/contracts';
 import { waitUntil } from '@berth/testing';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { type HttpFixture, type ListBody, type Problem, startHttpFixture } from './http-fixture.ts';
@@ -88,6 +89,33 @@ describe('a registry', () => {
     },
   );
 
+  test('tells by events which settings changed, and whether it is public now; nothing where none did', async () => {
+    const { id } = await fixture.createRegistry('told', { description: 'old' });
+    const patches = [
+      { description: 'old', visibility: 'private' },
+      { description: 'new' },
+      {},
+      { visibility: 'public', tagNaming: 'oci' },
+      { visibility: 'public' },
+    ];
+    const tags: string[] = [];
+    for (const body of patches) tags.push(tagOf(await fixture.send('PATCH', '/registries/told', { body })));
+    expect(tags.map((tag) => tags.indexOf(tag))).toEqual([0, 1, 1, 3, 3]);
+    await problem('PATCH', '/registries/told', { allowMissingChildren: true });
+    const told = await waitUntil(() => {
+      const own = fixture.events.flatMap(({ data }) =>
+        'changes' in data && data.registryId === id ? [data as EventData<'registry.updated'>] : [],
+      );
+      return own.length >= 3 ? own : undefined;
+    });
+    expect(told.map(({ changes, visibility }) => [changes, visibility])).toEqual([
+      [['description'], undefined],
+      [['visibility', 'tagNaming'], 'public'],
+      [['allowMissingChildren'], undefined],
+    ]);
+    expect(told[0]?.actor).toMatchObject({ name: 'admin' });
+  });
+
   test('is changed by one of two who saw the same version; without a condition by both', async () => {
     await fixture.createRegistry('raced');
     const seen = tagOf(await fixture.get('/registries/raced'));
@@ -127,10 +155,12 @@ describe('deleting a registry', () => {
   test('that holds images needs force, hides them at once and goes on in the background', async () => {
     await fixture.createRegistry('full');
     await fixture.push('full/web', 'a', '1.0');
+    const seen = tagOf(await fixture.get('/registries/full'));
     expect(await problem('DELETE', '/registries/full')).toMatchObject({
       status: 409,
       body: { code: 'REGISTRY_NOT_EMPTY' },
     });
+    expect(tagOf(await fixture.get('/registries/full'))).toBe(seen);
     expect(await problem('DELETE', '/registries/full?force=maybe')).toMatchObject({
       status: 400,
       body: { code: 'QUERY_INVALID', errors: [{ path: '/force' }] },

@@ -26,7 +26,7 @@ const removeArtifact = (digest: string) =>
 const removeTag = (tag: string) => deleteTag(fixture.facts, { scope: fixture.scope, tag, origin: ORIGIN });
 const point = (tag: string, digest: string) =>
   pointTag(fixture.facts, { scope: fixture.scope, tag, digest, origin: ORIGIN });
-const removeImage = () => deleteImage(fixture.facts, fixture.scope, ORIGIN);
+const removeImage = () => deleteImage(fixture.facts, { scope: fixture.scope, origin: ORIGIN });
 const removeRegistry = (force: boolean) =>
   beginRegistryDeletion(fixture.facts, fixture.scope.registry, { origin: ORIGIN, force });
 const protect = (tags: string[], more: { name?: string; images?: string[]; enabled?: boolean } = {}) =>

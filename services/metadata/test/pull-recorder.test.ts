@@ -113,14 +113,14 @@ describe('the statistics of what is deleted', () => {
   });
 
   test('go with an image, as does its summary', async () => {
-    await deleteImage(fixture.facts, fixture.scope, ORIGIN);
+    await deleteImage(fixture.facts, { scope: fixture.scope, origin: ORIGIN });
     expect(await allStatistics()).toEqual([]);
     expect(await fixture.facts.imageSummaries.get(fixture.scope.imageId)).toBeNull();
   });
 
   test('do not come back with a pull that was noted before', async () => {
     recorder.record(await find('one'), 'get');
-    await deleteImage(fixture.facts, fixture.scope, ORIGIN);
+    await deleteImage(fixture.facts, { scope: fixture.scope, origin: ORIGIN });
     await recorder.flush();
     expect(await allStatistics()).toEqual([]);
   });

@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import type { Facts } from '../facts.ts';
 import { repair } from '../maintenance/repair.ts';
 import { beginRegistryDeletion, finishRegistryDeletion } from '../registries/delete-registry.ts';
+import { createRegistryFinder } from '../registries/find-registry.ts';
 import { updateRegistry } from '../registries/update-registry.ts';
 import {
   ALICE,
@@ -39,14 +40,34 @@ async function nothingIsLeft(): Promise<void> {
   expect(await stored()).toBeNull();
 }
 
+async function isAsBefore(): Promise<void> {
+  expect(await stored()).toMatchObject({ state: 'active' });
+  expect(await stored()).not.toHaveProperty('deletion');
+  await resolve(fixture, 'one');
+}
+
 describe('a registry that holds something, without force', () => {
   beforeEach(async () => push(fixture, await imagePush(fixture, 'a', 'one')));
 
-  async function isAsBefore(): Promise<void> {
-    expect(await stored()).toMatchObject({ state: 'active' });
-    expect(await stored()).not.toHaveProperty('deletion');
-    await resolve(fixture, 'one');
-  }
+  test('is not deleted, nor marked for a moment', async () => {
+    fixture.crashAt('registry-deleting');
+    await expect(begin(false)).rejects.toMatchObject(notEmpty);
+    await isAsBefore();
+    expect((await stored())?.version).toBe(fixture.scope.registry.version);
+  });
+
+  test('comes back when the mark does not say what was wished', async () => {
+    await fixture.facts.registries.replace({ ...fixture.scope.registry, state: 'deleting' });
+    await repair(fixture.facts);
+    await isAsBefore();
+  });
+});
+
+describe('a registry that is pushed to after it was found empty, without force', () => {
+  beforeEach(async () => {
+    const image = await imagePush(fixture, 'a', 'one');
+    fixture.at('registry-guarded', () => push(fixture, image));
+  });
 
   test('is not deleted', async () => {
     await expect(begin(false)).rejects.toMatchObject(notEmpty);
@@ -68,16 +89,23 @@ describe('a registry that holds something, without force', () => {
   });
 
   test('comes back when nobody can say whether it is empty', async () => {
-    const page = () => Promise.reject(new StoreError('UNAVAILABLE', 'the disk is away'));
-    const blind = { ...fixture.facts, artifacts: { ...fixture.facts.artifacts, page } };
+    const { artifacts } = fixture.facts;
+    const page: typeof artifacts.page = async (query) => {
+      if ((await stored())?.state === 'active') return await artifacts.page(query);
+      throw new StoreError('UNAVAILABLE', 'the disk is away');
+    };
+    const blind = { ...fixture.facts, artifacts: { ...artifacts, page } };
     await expect(begin(false, blind)).rejects.toMatchObject({ code: 'UNAVAILABLE' });
     await isAsBefore();
   });
 
-  test('comes back when the mark does not say what was wished', async () => {
-    await fixture.facts.registries.replace({ ...fixture.scope.registry, state: 'deleting' });
-    await repair(fixture.facts);
-    await isAsBefore();
+  test('is served at once again to who asked while it was marked', async () => {
+    const finder = createRegistryFinder(fixture.facts);
+    fixture.at('registry-deleting', () =>
+      expect(finder.require('acme')).rejects.toMatchObject({ code: 'NAME_UNKNOWN' }),
+    );
+    await expect(begin(false)).rejects.toMatchObject(notEmpty);
+    expect(await finder.require('acme')).toMatchObject({ state: 'active' });
   });
 
   test('goes when somebody else forces it between the mark and the look', async () => {
@@ -165,7 +193,11 @@ test('a change of settings while it is emptied does not keep it', async () => {
   fixture.at('registry-decided', async () => {
     const registry = await stored();
     if (registry)
-      await updateRegistry(fixture.facts, { registry, settings: { description: 'late' }, origin });
+      await updateRegistry(fixture.facts, {
+        registry,
+        settings: { ...registry, description: 'late' },
+        origin,
+      });
   });
   await deleteRegistry(true);
   await nothingIsLeft();

@@ -14,6 +14,7 @@ const webhook: Matching = {
   listensSince: NOW,
 };
 const pushed = (data: Record<string, unknown> = {}, time = NOW) => eventOf('artifact.pushed', data, time);
+const pulled = eventOf('artifact.pulled', { attached: true }, NOW);
 const tagged = (tag: string) => eventOf('tag.updated', { tag }, NOW);
 const SIGNATURE_TAG = `sha256-${'b'.repeat(64)}.sig`;
 
@@ -29,6 +30,8 @@ describe('a webhook wants an event', () => {
     ['of no image, whatever its patterns', true, { images: ['x'] }, eventOf('registry.deleted', {}, NOW)],
     ['of an attached artifact', false, {}, pushed({ attached: true })],
     ['of an attached artifact that it asks for', true, { includeAttached: true }, pushed({ attached: true })],
+    ['of the pull of an attached artifact', false, { events: ['artifact.pulled'] }, pulled],
+    ['of such a pull that it asks for', true, { events: ['artifact.pulled'], includeAttached: true }, pulled],
     ['of a tag that attaches a signature', false, {}, tagged(SIGNATURE_TAG)],
     ['of a tag that attaches, when it asks for them', true, { includeAttached: true }, tagged(SIGNATURE_TAG)],
     ['of a tag that only looks alike', true, {}, tagged('sha256-1')],
