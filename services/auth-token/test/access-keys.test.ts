@@ -78,6 +78,25 @@ describe('an access key', () => {
     expect((await api.get('/access/users', { as })).status).toBe(200);
   });
 
+  test('of an administrator makes nobody who would outlive it: no user, no administrator, no password', async () => {
+    const { as } = await api.key(asAdmin);
+    const stranger = { username: `${name}-stranger`, password: 'a stolen password', admin: true };
+    for (const answer of [
+      await api.post('/access/users', stranger, { as }),
+      await api.post('/access/users', { ...stranger, admin: false }, { as }),
+      await api.patch(`/access/users/${name}`, { admin: true }, { as }),
+      await api.patch(`/access/users/${name}`, { password: 'a stolen password' }, { as }),
+    ])
+      expect(answer.body).toMatchObject({
+        status: 403,
+        code: 'DENIED',
+        detail: expect.stringContaining('key'),
+      });
+    expect((await api.get(`/access/users/${stranger.username}`)).status).toBe(404);
+    expect((await api.get(`/access/users/${name}`)).body.admin).toBe(false);
+    expect((await api.patch(`/access/users/${name}`, { groups: ['ops'] }, { as })).status).toBe(200);
+  });
+
   test('neither makes keys, enables one, changes a password nor opens a session', async () => {
     const { as, id } = await api.key(owner);
     const other = await api.key(owner);
