@@ -2,4 +2,5 @@ export * from './instrumented.ts';
 export * from './open-document-store.ts';
 export * from './port.ts';
 export * from './process-lock.ts';
+export * from './retry-conflict.ts';
 export * from './store-error.ts';

@@ -1,9 +1,8 @@
 import type { Principal } from '@berth/contracts';
-import type { Stored } from '@berth/document-store';
+import { retryConflict, type Stored } from '@berth/document-store';
 import { accessEvent, type Origin } from '../events.ts';
 import type { Facts } from '../facts.ts';
 import { removePages } from '../remove-pages.ts';
-import { retryConflict } from '../retry-conflict.ts';
 import { ownerIdOf, requireKey } from './find-key.ts';
 
 /** Deletes a key of the one who asks. ServiceError KEY_NOT_FOUND. */

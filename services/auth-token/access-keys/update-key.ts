@@ -1,10 +1,9 @@
 import type { Principal } from '@berth/contracts';
-import type { Stored } from '@berth/document-store';
+import { retryConflict, type Stored } from '@berth/document-store';
 import type { AccessKey } from '../documents/access-key.ts';
 import { withVersion } from '../documents/with-version.ts';
 import { accessEvent, type Origin } from '../events.ts';
 import { type Facts, timestamp } from '../facts.ts';
-import { retryConflict } from '../retry-conflict.ts';
 import { requireUserActor } from '../users/require-user-actor.ts';
 import { ownerIdOf, requireKey } from './find-key.ts';
 

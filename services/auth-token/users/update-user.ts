@@ -1,5 +1,5 @@
 import type { UserPatch } from '@berth/contracts';
-import type { Stored } from '@berth/document-store';
+import { retryConflict, type Stored } from '@berth/document-store';
 import type { Static } from '@sinclair/typebox';
 import type { PasswordHasher } from '../credentials/password-hasher.ts';
 import { requireAllowedPassword } from '../credentials/password-rule.ts';
@@ -7,7 +7,6 @@ import type { User } from '../documents/account.ts';
 import { withVersion } from '../documents/with-version.ts';
 import { accessEvent, type Origin } from '../events.ts';
 import { type Facts, timestamp } from '../facts.ts';
-import { retryConflict } from '../retry-conflict.ts';
 import { endCredentialsOf } from '../sessions/end-credentials.ts';
 import { requireUser } from './find-account.ts';
 import { requireUserActor } from './require-user-actor.ts';

@@ -1,4 +1,5 @@
 import { type WEBHOOK_ROUTES, WebhookCreation } from '@berth/contracts';
+import { retryConflict } from '@berth/document-store';
 import {
   bodyReader,
   type Exchange,
@@ -14,7 +15,6 @@ import {
 import type { Dispatcher } from '../dispatcher.ts';
 import { ALL_REGISTRIES, type WebhookDocument } from '../documents/webhook.ts';
 import type { Origin } from '../events.ts';
-import { retryConflict } from '../retry-conflict.ts';
 import { createWebhook } from '../webhooks/create-webhook.ts';
 import { deleteWebhook } from '../webhooks/delete-webhook.ts';
 import { requireWebhook } from '../webhooks/find-webhook.ts';
