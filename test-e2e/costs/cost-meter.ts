@@ -1,12 +1,15 @@
 import type { BerthProduct } from '../support/berth-product.ts';
 
-/** What was spent while something ran: round trips over the bus, writes and commits of the database. */
+/**
+ * What was spent while something ran: round trips over the bus, writes and commits of metadata's database. Those of other
+ * services come of events, after the answer.
+ */
 export interface Cost {
   readonly rpcs: number;
   /** `{'metadata.getManifest': 1}` */
   readonly byMethod: Readonly<Record<string, number>>;
   readonly documentWrites: number;
-  /** Each is one fsync of a database. */
+  /** Each is one fsync. */
   readonly durableCommits: number;
 }
 
@@ -23,12 +26,19 @@ export async function costOf(product: BerthProduct, work: () => Promise<unknown>
   return {
     rpcs: Object.values(byMethod).reduce((sum, count) => sum + count, 0),
     byMethod,
-    documentWrites: spent('berth_document_writes_total'),
-    durableCommits: spent('berth_durable_commits_total'),
+    documentWrites: spent('metadata berth_document_writes_total'),
+    durableCommits: spent('metadata berth_durable_commits_total'),
   };
 }
 
-/** Summed over all services: each call is counted by its caller. */
+/** The commits of a service's database since its start. */
+export async function durableCommitsOf(product: BerthProduct, service: string): Promise<number> {
+  const commits = (await totals(product)).get(`${service} berth_durable_commits_total`);
+  if (commits === undefined) throw new Error(`${service} tells of no commits`);
+  return commits;
+}
+
+/** Calls summed over all services, since each is counted by its caller; all else by service. */
 async function totals(product: BerthProduct): Promise<Map<string, number>> {
   const sums = new Map<string, number>();
   for (const { name, port } of await product.processes()) {
@@ -41,7 +51,7 @@ async function totals(product: BerthProduct): Promise<Map<string, number>> {
       const key =
         metric === 'berth_rpc_call_duration_seconds_count'
           ? `rpc ${/method="([^"]*)"/.exec(labels)?.[1]}`
-          : metric;
+          : `${name} ${metric}`;
       sums.set(key, (sums.get(key) ?? 0) + Number(value));
     }
   }

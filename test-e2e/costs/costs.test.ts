@@ -1,11 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import { Readable } from 'node:stream';
+import { createManagementClient } from '@berth/management-client';
 import { digestOf } from '@berth/oci';
 import { createRegistryClient, type RegistryClient } from '@berth/registry-client';
 import { buildImage, pushManifest, randomLayers } from '@berth/registry-client/testing';
+import { waitUntil } from '@berth/testing';
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { type BerthProduct, startBerthProduct } from '../support/berth-product.ts';
-import { costOf } from './cost-meter.ts';
+import { costOf, durableCommitsOf } from './cost-meter.ts';
 
 jest.setTimeout(60_000);
 
@@ -51,6 +53,35 @@ describe('the cost of a request (docs/ARCHITECTURE.md)', () => {
     expect(cost.documentWrites).toBeLessThan(40);
     expect(cost.durableCommits).toBeLessThan(15);
   });
+
+  test('a push costs auth-token one commit at most, for all its events', async () => {
+    const PUSHES = 10;
+    const { origin, username, password } = product;
+    const api = createManagementClient({ origin, credential: { kind: 'basic', username, password } });
+    const before = await durableCommitsOf(product, 'auth-token');
+    for (let n = 1; n <= PUSHES; n++) await client.manifests.put('acme/audited', `t${n}`, await pushed(n));
+    await waitUntil(async () => {
+      const { items } = (await api.call('listAudit', { query: { registry: 'acme', limit: 500 } })).body;
+      const ofPushes = items.filter(({ object }) => object.name.startsWith('acme/audited:'));
+      return ofPushes.length === 2 * PUSHES;
+    });
+    const commits = await waitUntil(async () => {
+      const spent = (await durableCommitsOf(product, 'auth-token')) - before;
+      return spent > 0 ? spent : undefined;
+    });
+    // One for what came before.
+    expect(commits).toBeLessThanOrEqual(PUSHES + 1);
+  });
+
+  async function pushed(n: number) {
+    const small = buildImage({ layers: randomLayers(1, 100 + n) });
+    for (const blob of small.blobs)
+      await client.blobs.push('acme/audited', digestOf(blob), {
+        sizeBytes: blob.length,
+        open: (start, end) => Readable.from([blob.subarray(start, end)]),
+      });
+    return small;
+  }
 
   type Work = () => Promise<unknown>;
 
