@@ -6,3 +6,4 @@ export * from './port.ts';
 export * from './process-lock.ts';
 export * from './retry-conflict.ts';
 export * from './store-error.ts';
+export * from './write-past-conflicts.ts';

@@ -25,9 +25,11 @@ export async function deleteKey(
 
 /** Removes all keys of a user. */
 export async function removeKeysOf(facts: Facts, ownerId: string, origin: Origin): Promise<void> {
-  await removePages(facts.accessKeys, { index: 'byOwner', equals: { ownerId } }, (key) =>
-    keyDeleted(facts, key, origin),
-  );
+  await removePages(facts, {
+    of: facts.accessKeys,
+    query: { index: 'byOwner', equals: { ownerId } },
+    optionsFor: async (keys) => keys.map((key) => keyDeleted(facts, key, origin)),
+  });
 }
 
 function keyDeleted(facts: Facts, { id }: Stored, origin: Origin) {
