@@ -8,7 +8,7 @@ import {
   Type,
 } from '@sinclair/typebox';
 import type { ManagementAction } from './management-action.ts';
-import type { ServiceErrorCode } from './service-error.ts';
+import type { ProblemCode } from './management-status.ts';
 
 /**
  * Where a request says which registry it is about: in the part `{registry}` of its path; in `?registry=`; in the field
@@ -35,7 +35,7 @@ export interface ManagementRoute {
   /** A second way to succeed, which the summary tells from the first. */
   readonly also?: { readonly status: number; readonly response?: TSchema };
   /** Besides those that every route may answer with. */
-  readonly errors?: readonly ServiceErrorCode[];
+  readonly errors?: readonly ProblemCode[];
 }
 
 export type ManagementRoutes = Readonly<Record<string, ManagementRoute>>;
