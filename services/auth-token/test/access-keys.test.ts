@@ -45,7 +45,9 @@ describe('an access key', () => {
     expect(await statusOf(basic(resource.id, secret))).toBe(200);
     const used = await api.get(`${KEYS}/${resource.id}`, { as: owner });
     expect(Date.parse(used.body.lastUsedAt)).not.toBeNaN();
-    expect(used.etag).toBe(created.etag);
+    expect(used.etag).not.toBe(created.etag);
+    const asMade = { as: owner, headers: { 'If-Match': created.etag } };
+    expect((await api.patch(`${KEYS}/${resource.id}`, { description: 'mine' }, asMade)).status).toBe(200);
   });
 
   test('acts as its owner and holds what its owner holds, groups included', async () => {

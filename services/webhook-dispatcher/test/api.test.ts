@@ -74,6 +74,10 @@ describe('a webhook', () => {
     const read = await fixture.call('ann', 'GET', `/${id}`);
     expect([read.status, read.body]).toEqual([200, answer.body]);
     expect(read.headers.get('etag')).toBe(answer.headers.get('etag'));
+    expect((await fixture.call('admin', 'GET', '?regsitry=acme')).body).toMatchObject({
+      status: 400,
+      code: 'QUERY_INVALID',
+    });
     for (const query of [
       '?registry=acme',
       `?registry=acme&name=${body.name}`,
@@ -240,6 +244,23 @@ describe('a webhook', () => {
     expect(sequences).toEqual([...sequences].sort((a, b) => a - b));
   });
 
+  test('is not sent again to who has it as it stands, and may be changed by who has it as it stood', async () => {
+    const { id } = await created();
+    const path = `/${id}`;
+    const first = (await fixture.call('ann', 'GET', path)).headers.get('etag') ?? '';
+    const known = { headers: { 'If-None-Match': first } };
+    expect((await fixture.call('ann', 'GET', path, known)).status).toBe(304);
+    const { standings } = fixture.dispatcher.records;
+    const standing = await standings.get(id);
+    if (standing === null) throw new Error('the webhook has no standing');
+    await standings.replace({ ...standing, failingSince: '2026-01-01T00:00:00.000Z' });
+    const read = await fixture.call('ann', 'GET', path, known);
+    expect([read.status, read.body.failingSince]).toEqual([200, '2026-01-01T00:00:00.000Z']);
+    const change = { body: { format: 'slack' }, headers: { 'If-Match': first } };
+    expect((await fixture.call('ann', 'PATCH', path, change)).status).toBe(200);
+    expect((await fixture.call('ann', 'PATCH', path, change)).status).toBe(412);
+  });
+
   test('at most 500 of them are in a registry, also when they come at once', async () => {
     const { records } = fixture.dispatcher;
     for (let slot = 1; slot <= 498; slot += 1) {
@@ -300,7 +321,11 @@ describe('deliveries', () => {
       items: listed.slice(2),
       next: null,
     });
-    expect((await fixture.call('ann', 'GET', `/${id}/deliveries?state=odd`)).status).toBe(400);
+    for (const query of ['state=odd', 'sate=failed'])
+      expect((await fixture.call('ann', 'GET', `/${id}/deliveries?${query}`)).body).toMatchObject({
+        status: 400,
+        code: 'QUERY_INVALID',
+      });
   });
 
   test('show the request without what is secret, the response and each attempt', async () => {
