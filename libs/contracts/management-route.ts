@@ -32,6 +32,8 @@ export interface ManagementRoute {
   readonly response?: TSchema;
   /** Of success; by default 200, or 204 without a response. */
   readonly status?: number;
+  /** The answer has an ETag, as that of every resource with an id has. */
+  readonly tagged?: true;
   /** A second way to succeed, which the summary tells from the first. */
   readonly also?: { readonly status: number; readonly response?: TSchema };
   /** Besides those that every route may answer with. */

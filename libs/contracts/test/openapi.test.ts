@@ -97,6 +97,7 @@ describe('the OpenAPI document', () => {
   test('gives resources an ETag, and not lists', () => {
     expect(operationOf('getRegistry').responses[200]?.headers).toHaveProperty('ETag');
     expect(operationOf('createWebhook').responses[201]?.headers).toHaveProperty('ETag');
+    expect(operationOf('getApiDocument').responses[200]?.headers).toHaveProperty('ETag');
     expect(operationOf('listRegistries').responses[200]).not.toHaveProperty('headers');
   });
 
