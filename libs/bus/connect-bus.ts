@@ -91,8 +91,8 @@ export async function connectBus(options: BusOptions): Promise<Bus> {
       loops.add(relay);
       return relay;
     },
-    async consume(service, types, handler) {
-      const consumer = await consumers.consume(service, types, handler);
+    async consume(service, types, handler, options) {
+      const consumer = await consumers.consume(service, types, handler, options);
       loops.add(consumer);
       return consumer;
     },

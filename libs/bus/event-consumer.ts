@@ -6,7 +6,7 @@ import { nanos } from '@nats-io/transport-node';
 import { createDeliveries } from './event-delivery.ts';
 import { found, type Streams } from './event-streams.ts';
 import type { Link } from './link.ts';
-import type { Bus, EventHandler } from './port.ts';
+import type { Bus, ConsumeOptions, EventHandler } from './port.ts';
 
 /** How a consumer treats its events; the defaults are for all services, tests hurry them. */
 export interface ConsumerTuning {
@@ -18,6 +18,8 @@ export interface ConsumerTuning {
   readonly maxAttempts: number;
   /** The pause before the next attempt, by the number of failed ones. Default: doubling from 1 s to 10 min. */
   readonly retryDelayMs: (attempt: number) => number;
+  /** How long a handled event waits for others to be settled with (`ConsumeOptions`). Default 200. */
+  readonly settleAfterMs: number;
 }
 
 const DEFAULT_TUNING: ConsumerTuning = {
@@ -25,6 +27,7 @@ const DEFAULT_TUNING: ConsumerTuning = {
   ackWaitMs: 30_000,
   maxAttempts: 20,
   retryDelayMs: (attempt) => Math.min(600_000, 1_000 * 2 ** (attempt - 1)),
+  settleAfterMs: 200,
 };
 
 const RESTART_PAUSE_MS = 500;
@@ -41,12 +44,20 @@ export interface ConsumersOptions {
 export function createConsumers(options: ConsumersOptions): Pick<Bus, 'consume'> {
   const tuning = { ...DEFAULT_TUNING, ...options.tuning };
   return {
-    async consume(service, types, handler) {
+    async consume(service, types, handler, { settle } = {}) {
       const { name, subjects } = EVENT_STREAM;
       const wanted = types.map(eventSubject);
       const strange = wanted.find((subject) => !subjects.includes(subject));
       if (strange !== undefined) throw new TypeError(`${strange} is in no stream: listen to it`);
-      return await consumeStream({ ...options, tuning, stream: name, subjects: wanted, service, handler });
+      return await consumeStream({
+        ...options,
+        tuning,
+        stream: name,
+        subjects: wanted,
+        service,
+        handler,
+        settle,
+      });
     },
   };
 }
@@ -57,6 +68,7 @@ interface StreamConsumer extends ConsumersOptions {
   readonly subjects: readonly string[];
   readonly service: ServiceName;
   readonly handler: EventHandler;
+  readonly settle: ConsumeOptions['settle'];
 }
 
 async function consumeStream(options: StreamConsumer): Promise<{ stop(): Promise<void> }> {

@@ -2,6 +2,7 @@ import { type CloudEvent, poisonSubject, type ServiceName } from '@berth/contrac
 import type { Logger } from '@berth/runtime';
 import type { JsMsg } from '@nats-io/jetstream';
 import type { ConsumerTuning } from './event-consumer.ts';
+import { createSettlement } from './event-settlement.ts';
 import type { Streams } from './event-streams.ts';
 import type { Link } from './link.ts';
 import { parseEvent } from './parse-event.ts';
@@ -10,6 +11,8 @@ import { putAside as putAsideIn } from './put-aside.ts';
 
 /** Handlers at work at one time in this process. */
 const LANES = 16;
+/** So many handled events are settled without waiting for more: the rest of what may be in flight goes on meanwhile. */
+const SETTLED_AT_ONCE = 64;
 
 export interface DeliveryOptions {
   readonly link: Link;
@@ -18,25 +21,35 @@ export interface DeliveryOptions {
   readonly service: ServiceName;
   readonly subjects: readonly string[];
   readonly handler: EventHandler;
+  /** Comes between the handler and the acknowledgement, once for many events. */
+  readonly settle?: (() => Promise<void>) | undefined;
   readonly tuning: ConsumerTuning;
 }
 
 export interface Deliveries {
   take(message: JsMsg): void;
-  /** Gives back what was not begun and waits for what was. */
+  /** Gives back what was not begun, waits for what was, and settles it. */
   stop(): Promise<void>;
 }
 
 /** Hands events to a handler: those of one object one after the other, others side by side, a bounded number at a time. */
 export function createDeliveries(options: DeliveryOptions): Deliveries {
-  const { link, streams, logger, service, subjects, handler, tuning } = options;
+  const { link, streams, logger, service, subjects, handler, settle, tuning } = options;
   const lanes: Promise<void>[] = Array.from({ length: LANES }, () => Promise.resolve());
   const held = new Set<JsMsg>();
+  const settlement = createSettlement({
+    settle: settleAll,
+    afterMs: tuning.settleAfterMs,
+    most: Math.min(SETTLED_AT_ONCE, tuning.maxInFlight),
+  });
   let isStopping = false;
   // While a copy lives it keeps its events, however long they take.
   const holding = setInterval(() => {
     if (link.connection.isClosed()) clearInterval(holding);
-    else if (link.isConnected) for (const message of held) message.working();
+    else if (link.isConnected) {
+      for (const message of held) message.working();
+      for (const { message } of settlement.waiting) message.working();
+    }
   }, tuning.ackWaitMs / 3);
 
   async function deliver(message: JsMsg, event: CloudEvent): Promise<void> {
@@ -45,13 +58,33 @@ export function createDeliveries(options: DeliveryOptions): Deliveries {
     try {
       if (attempt > tuning.maxAttempts) throw new Error('the process ended in each of the attempts before');
       await handler(event, { attempt });
-      message.ack();
+      if (settle === undefined) message.ack();
+      else settlement.add({ message, event });
     } catch (error) {
-      const fields = { service, id: event.id, type: event.type, subject: event.subject, attempt, error };
-      if (attempt >= tuning.maxAttempts) return putAside(message, fields);
-      logger.warn('event not handled', fields);
-      message.nak(tuning.retryDelayMs(attempt));
+      await refuse({ message, event }, error);
     }
+  }
+
+  /** Asks for the event again, after a pause, or puts it aside when that was done often enough. */
+  async function refuse({ message, event }: Handled, error: unknown): Promise<void> {
+    const attempt = message.info.deliveryCount;
+    const fields = { service, id: event.id, type: event.type, subject: event.subject, attempt, error };
+    if (attempt >= tuning.maxAttempts) return putAside(message, fields);
+    logger.warn('event not handled', fields);
+    message.nak(tuning.retryDelayMs(attempt));
+  }
+
+  async function settleAll(batch: readonly Handled[]): Promise<void> {
+    try {
+      await settle?.();
+      for (const { message } of batch) message.ack();
+    } catch (error) {
+      await Promise.all(batch.map((handled) => refuse(handled, error))).catch(unanswered);
+    }
+  }
+
+  function unanswered(error: unknown): void {
+    logger.error('event not answered for', { error });
   }
 
   /** Keeps a copy for people before the event is given up. */
@@ -71,7 +104,7 @@ export function createDeliveries(options: DeliveryOptions): Deliveries {
     held.add(message);
     lanes[lane] = (lanes[lane] ?? Promise.resolve())
       .then(work)
-      .catch((error) => logger.error('event not answered for', { error }))
+      .catch(unanswered)
       .finally(() => held.delete(message));
   }
 
@@ -89,9 +122,15 @@ export function createDeliveries(options: DeliveryOptions): Deliveries {
     async stop() {
       isStopping = true;
       await Promise.all(lanes);
+      await settlement.finish();
       clearInterval(holding);
     },
   };
+}
+
+interface Handled {
+  readonly message: JsMsg;
+  readonly event: CloudEvent;
 }
 
 function hash(text: string): number {

@@ -63,6 +63,15 @@ export interface RelayedOutbox {
 
 export type EventHandler = (event: CloudEvent, delivery: { readonly attempt: number }) => Promise<void>;
 
+export interface ConsumeOptions {
+  /**
+   * Makes durable what the handlers have done. With it an event is acknowledged not when it is handled but after the next
+   * call, which all share that were handled before it: 200 ms after the first of them, or at once for 64. The next event
+   * of an object does not wait for it. Throwing asks for redelivery of them all.
+   */
+  readonly settle?: (() => Promise<void>) | undefined;
+}
+
 /**
  * How far a follower has come, for its owner to keep: the last event taken, and in which stream. `time` never goes back
  * while the stream is the same.
@@ -112,6 +121,7 @@ export interface Bus extends RpcCaller, RpcServer, EventPublisher {
     service: ServiceName,
     types: readonly EventType[],
     handler: EventHandler,
+    options?: ConsumeOptions,
   ): Promise<{ stop(): Promise<void> }>;
   /**
    * Reads the event stream in its order from a position that the owner keeps. An event may come again, also after newer

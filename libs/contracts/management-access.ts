@@ -185,12 +185,14 @@ export const ACCESS_ROUTES = defineRoutes({
     request: SessionCreation,
     response: SessionResource,
     status: 201,
+    errors: ['DENIED'],
   },
   endSession: {
     method: 'DELETE',
     pattern: `${ACCESS}/sessions/current`,
     action: 'signedIn',
     summary: 'Sign out',
+    errors: ['SESSION_REQUIRED'],
   },
   getMe: {
     method: 'GET',
@@ -206,6 +208,7 @@ export const ACCESS_ROUTES = defineRoutes({
     summary: 'Change my password, which ends all my sessions',
     request: PasswordChange,
     response: MeResource,
+    errors: ['DENIED', 'REQUEST_INVALID'],
   },
   listUsers: {
     method: 'GET',
@@ -223,7 +226,7 @@ export const ACCESS_ROUTES = defineRoutes({
     request: UserCreation,
     response: UserResource,
     status: 201,
-    errors: ['NAME_TAKEN', 'NAME_INVALID'],
+    errors: ['NAME_TAKEN', 'NAME_INVALID', 'REQUEST_INVALID'],
   },
   getUser: {
     method: 'GET',
@@ -240,7 +243,7 @@ export const ACCESS_ROUTES = defineRoutes({
     summary: 'Change a user: disable, make an administrator, set a new password, put into groups',
     request: UserPatch,
     response: UserResource,
-    errors: ['USER_NOT_FOUND', 'LAST_ADMIN'],
+    errors: ['USER_NOT_FOUND', 'LAST_ADMIN', 'REQUEST_INVALID'],
   },
   deleteUser: {
     method: 'DELETE',
@@ -256,6 +259,7 @@ export const ACCESS_ROUTES = defineRoutes({
     summary: 'My access keys',
     query: Type.Object(PAGE_PARAMETERS),
     response: listOf(KeyResource),
+    errors: ['DENIED'],
   },
   createKey: {
     method: 'POST',
@@ -265,7 +269,7 @@ export const ACCESS_ROUTES = defineRoutes({
     request: KeyCreation,
     response: NewKeyResource,
     status: 201,
-    errors: ['KEY_LIMIT'],
+    errors: ['KEY_LIMIT', 'DENIED'],
   },
   getKey: {
     method: 'GET',
@@ -273,7 +277,7 @@ export const ACCESS_ROUTES = defineRoutes({
     action: 'signedIn',
     summary: 'One access key of mine',
     response: KeyResource,
-    errors: ['KEY_NOT_FOUND'],
+    errors: ['KEY_NOT_FOUND', 'DENIED'],
   },
   updateKey: {
     method: 'PATCH',
@@ -282,14 +286,14 @@ export const ACCESS_ROUTES = defineRoutes({
     summary: 'Enable or disable an access key of mine',
     request: KeyPatch,
     response: KeyResource,
-    errors: ['KEY_NOT_FOUND'],
+    errors: ['KEY_NOT_FOUND', 'DENIED'],
   },
   deleteKey: {
     method: 'DELETE',
     pattern: `${ACCESS}/keys/{id}`,
     action: 'signedIn',
     summary: 'Delete an access key of mine',
-    errors: ['KEY_NOT_FOUND'],
+    errors: ['KEY_NOT_FOUND', 'DENIED'],
   },
   listRobots: {
     method: 'GET',
@@ -360,7 +364,7 @@ export const ACCESS_ROUTES = defineRoutes({
     request: GrantCreation,
     response: GrantResource,
     status: 201,
-    errors: ['GRANT_EXISTS', 'SUBJECT_NOT_FOUND'],
+    errors: ['GRANT_EXISTS', 'SUBJECT_NOT_FOUND', 'REQUEST_INVALID'],
   },
   getGrant: {
     method: 'GET',
@@ -387,7 +391,7 @@ export const ACCESS_ROUTES = defineRoutes({
     summary: 'May somebody do something, and why',
     query: ExplainQuery,
     response: Explanation,
-    errors: ['SUBJECT_NOT_FOUND'],
+    errors: ['SUBJECT_NOT_FOUND', 'REQUEST_INVALID'],
   },
   listAudit: {
     method: 'GET',

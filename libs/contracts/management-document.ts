@@ -9,6 +9,7 @@ export const DOCUMENT_ROUTES = defineRoutes({
     action: 'public',
     summary: 'This API as a page for people',
     response: Type.String({ contentMediaType: 'text/html' }),
+    tagged: true,
   },
   getApiDocument: {
     method: 'GET',
@@ -16,5 +17,6 @@ export const DOCUMENT_ROUTES = defineRoutes({
     action: 'public',
     summary: 'This API as an OpenAPI 3.1 document',
     response: Type.Record(Type.String(), Type.Unknown()),
+    tagged: true,
   },
 });

@@ -8,7 +8,7 @@ import {
   Type,
 } from '@sinclair/typebox';
 import type { ManagementAction } from './management-action.ts';
-import type { ServiceErrorCode } from './service-error.ts';
+import type { ProblemCode } from './management-status.ts';
 
 /**
  * Where a request says which registry it is about: in the part `{registry}` of its path; in `?registry=`; in the field
@@ -32,10 +32,12 @@ export interface ManagementRoute {
   readonly response?: TSchema;
   /** Of success; by default 200, or 204 without a response. */
   readonly status?: number;
+  /** The answer has an ETag, as that of every resource with an id has. */
+  readonly tagged?: true;
   /** A second way to succeed, which the summary tells from the first. */
   readonly also?: { readonly status: number; readonly response?: TSchema };
   /** Besides those that every route may answer with. */
-  readonly errors?: readonly ServiceErrorCode[];
+  readonly errors?: readonly ProblemCode[];
 }
 
 export type ManagementRoutes = Readonly<Record<string, ManagementRoute>>;

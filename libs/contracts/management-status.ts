@@ -54,14 +54,23 @@ export const MANAGEMENT_STATUS: Readonly<Record<ServiceErrorCode, number>> = {
 
 /** Codes of the HTTP side itself, which no service throws. */
 export const HTTP_ERROR_STATUS = {
+  NOT_FOUND: 404, // no path of the API
+  METHOD_NOT_ALLOWED: 405,
   PATH_INVALID: 400,
   QUERY_INVALID: 400,
   BODY_INVALID: 400,
   BODY_CUT: 400,
   BODY_TOO_LARGE: 413,
   MEDIA_TYPE_UNSUPPORTED: 415,
+  SESSION_REQUIRED: 400, // signing out of what is no session
   SHUTTING_DOWN: 503,
 } as const;
 
 /** What a problem under `/api/v1` may carry as its `code`. */
 export type ProblemCode = ServiceErrorCode | keyof typeof HTTP_ERROR_STATUS;
+
+/** The status of every code under `/api/v1`. */
+export const PROBLEM_STATUS: Readonly<Record<ProblemCode, number>> = {
+  ...MANAGEMENT_STATUS,
+  ...HTTP_ERROR_STATUS,
+};

@@ -153,7 +153,7 @@ export const WEBHOOK_ROUTES = defineRoutes({
     request: WebhookCreation,
     response: WebhookResource,
     status: 201,
-    errors: ['NAME_TAKEN', 'WEBHOOK_LIMIT', 'TARGET_REFUSED', 'GLOB_INVALID'],
+    errors: ['NAME_TAKEN', 'WEBHOOK_LIMIT', 'TARGET_REFUSED', 'GLOB_INVALID', 'REQUEST_INVALID'],
   },
   getWebhook: {
     method: 'GET',
@@ -170,7 +170,7 @@ export const WEBHOOK_ROUTES = defineRoutes({
     summary: 'Change a webhook; enabling it ends a pause',
     request: WebhookPatch,
     response: WebhookResource,
-    errors: ['WEBHOOK_NOT_FOUND', 'NAME_TAKEN', 'TARGET_REFUSED', 'GLOB_INVALID'],
+    errors: ['WEBHOOK_NOT_FOUND', 'NAME_TAKEN', 'TARGET_REFUSED', 'GLOB_INVALID', 'REQUEST_INVALID'],
   },
   deleteWebhook: {
     method: 'DELETE',

@@ -1,9 +1,8 @@
 import type { ManagementRoute } from './management-route.ts';
-import { HTTP_ERROR_STATUS, MANAGEMENT_STATUS, type ProblemCode } from './management-status.ts';
+import { PROBLEM_STATUS, type ProblemCode } from './management-status.ts';
 import type { Operation, Response } from './openapi-operation.ts';
 import type { JsonSchema } from './openapi-schemas.ts';
 
-const STATUS: Readonly<Record<ProblemCode, number>> = { ...MANAGEMENT_STATUS, ...HTTP_ERROR_STATUS };
 const WRITES: readonly string[] = ['POST', 'PUT', 'PATCH', 'DELETE'];
 
 /** The body of every error (RFC 9457). Some codes add members of their own: `existingId` of NAME_TAKEN, `tags` of PROTECTED. */
@@ -14,7 +13,7 @@ export const PROBLEM_SCHEMA: JsonSchema = {
     type: { type: 'string' },
     title: { type: 'string' },
     status: { type: 'integer' },
-    code: { type: 'string', enum: Object.keys(STATUS).sort() },
+    code: { type: 'string', enum: Object.keys(PROBLEM_STATUS).sort() },
     detail: { type: 'string', description: 'names the offending value and the rule' },
     errors: {
       type: 'array',
@@ -33,7 +32,7 @@ export const PROBLEM_SCHEMA: JsonSchema = {
 export function errorResponses(route: ManagementRoute): Operation['responses'] {
   const byStatus = new Map<number, ProblemCode[]>();
   for (const code of errorCodes(route))
-    byStatus.set(STATUS[code], [...(byStatus.get(STATUS[code]) ?? []), code]);
+    byStatus.set(PROBLEM_STATUS[code], [...(byStatus.get(PROBLEM_STATUS[code]) ?? []), code]);
   return Object.fromEntries([...byStatus].map(([status, codes]) => [String(status), response(codes)]));
 }
 

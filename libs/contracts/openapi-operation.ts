@@ -130,7 +130,7 @@ function conditions(route: ManagementRoute): Parameter[] {
   return [
     ...(changes ? [header('If-Match', 'the `ETag` that it must have, else 412')] : []),
     ...(route.method === 'PUT' ? [header('If-None-Match', '`*`: it must not exist, else 412')] : []),
-    ...(route.method === 'GET' && hasId(route.response)
+    ...(route.method === 'GET' && hasTag(route, route.response)
       ? [header('If-None-Match', 'the `ETag` that is known: 304 while it holds')]
       : []),
   ];
@@ -147,22 +147,22 @@ function requestBody({ method, request, response }: ManagementRoute): Operation[
 function successes(route: ManagementRoute): Operation['responses'] {
   const { response, status = response === undefined ? 204 : 200, also } = route;
   return {
-    [status]: success(response, status),
-    ...(also !== undefined && { [also.status]: success(also.response, also.status) }),
-    ...(route.method === 'GET' && hasId(response) && { 304: { description: 'Not modified' } }),
+    [status]: success(route, response, status),
+    ...(also !== undefined && { [also.status]: success(route, also.response, also.status) }),
+    ...(route.method === 'GET' && hasTag(route, response) && { 304: { description: 'Not modified' } }),
   };
 }
 
-function success(schema: TSchema | undefined, status: number): Response {
+function success(route: ManagementRoute, schema: TSchema | undefined, status: number): Response {
   const description = { 200: 'OK', 201: 'Created', 202: 'Accepted', 204: 'Done' }[status] ?? 'Success';
   if (schema === undefined) return { description };
   return {
     description,
-    ...(hasId(schema) && { headers: { ETag: { $ref: '#/components/headers/ETag' } } }),
+    ...(hasTag(route, schema) && { headers: { ETag: { $ref: '#/components/headers/ETag' } } }),
     content: { [schema.contentMediaType ?? 'application/json']: { schema: jsonSchema(schema) } },
   };
 }
 
-function hasId(schema: TSchema | undefined): boolean {
-  return schema?.properties?.id !== undefined;
+function hasTag({ tagged }: ManagementRoute, schema: TSchema | undefined): boolean {
+  return schema !== undefined && (tagged === true || schema.properties?.id !== undefined);
 }

@@ -1,4 +1,5 @@
 import type { Metrics } from '@berth/runtime';
+import { exportCounters } from './export-counters.ts';
 import type { Collection, CollectionDefinition, DocumentStore } from './port.ts';
 import { isStoreError } from './store-error.ts';
 
@@ -13,16 +14,7 @@ export function instrumented(store: DocumentStore, metrics: Metrics): DocumentSt
     help: 'Duration of document store operations.',
     labels: ['operation', 'collection', 'result'],
   });
-  metrics.gauge({
-    name: 'berth_document_store_writes',
-    help: 'Documents written since the start.',
-    read: () => store.counters.documentWrites,
-  });
-  metrics.gauge({
-    name: 'berth_document_store_durable_commits',
-    help: 'Commits that were flushed to the disk since the start.',
-    read: () => store.counters.durableCommits,
-  });
+  exportCounters(store, metrics);
 
   async function measure<T>(operation: string, collection: string, run: () => Promise<T>): Promise<T> {
     const startedAt = performance.now();

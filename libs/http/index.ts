@@ -8,7 +8,6 @@ export * from './management/image-path.ts';
 export * from './management/json-body.ts';
 export * from './management/management-authorizer.ts';
 export * from './management/merge-patch.ts';
-export * from './management/page-query.ts';
 export * from './management/problem.ts';
 export * from './management/query-reader.ts';
 export * from './management/send-resource.ts';

@@ -3,6 +3,7 @@ import type { Clock, Logger } from '@berth/runtime';
 import { createWorkQueue, type WorkQueue } from './credentials/work-queue.ts';
 import { type AccessKey, accessKeys } from './documents/access-key.ts';
 import { type Account, accounts } from './documents/account.ts';
+import { type AuditMark, auditMarks } from './documents/audit-mark.ts';
 import { type AuditRecord, auditLog } from './documents/audit-record.ts';
 import { grants, type RoleGrant } from './documents/grant.ts';
 import { type LastUse, lastUses } from './documents/last-use.ts';
@@ -28,6 +29,7 @@ export interface Facts {
   readonly refreshTokens: Collection<RefreshToken>;
   readonly lastUses: Collection<LastUse>;
   readonly auditLog: Collection<AuditRecord>;
+  readonly auditMarks: Collection<AuditMark>;
   readonly directory: RegistryDirectory;
   readonly clock: Clock;
   readonly newId: () => string;
@@ -56,6 +58,7 @@ export function openFacts(options: {
     refreshTokens: store.collection(refreshTokens),
     lastUses: store.collection(lastUses),
     auditLog: store.collection(auditLog),
+    auditMarks: store.collection(auditMarks),
     directory,
     clock,
     newId,

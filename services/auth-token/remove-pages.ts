@@ -1,29 +1,37 @@
 import {
   type Collection,
+  type DocumentStore,
   isStoreError,
   type PageQuery,
   type Stored,
   type WriteOptions,
+  writePastConflicts,
 } from '@berth/document-store';
 
 const PAGE = 200;
 
 /**
- * Removes what a query finds, page by page; what somebody else changes or removes meanwhile is found again, or gone.
- * Returns how many.
+ * Removes what a query finds, each page in one commit; what somebody else changes or removes meanwhile is found again, or
+ * gone. Returns how many.
  */
 export async function removePages<Body extends object>(
-  collection: Collection<Body>,
-  query: Omit<PageQuery, 'limit' | 'after'>,
-  optionsFor: (document: Body & Stored) => WriteOptions = () => ({}),
+  facts: { readonly store: Pick<DocumentStore, 'writeMany'> },
+  removal: {
+    readonly of: Collection<Body>;
+    readonly query: Omit<PageQuery, 'limit' | 'after'>;
+    readonly optionsFor: (documents: readonly (Body & Stored)[]) => Promise<readonly WriteOptions[]>;
+  },
 ): Promise<number> {
+  const { of: collection, query, optionsFor } = removal;
   for (let removed = 0; ; ) {
     const { items, next } = await collection.page({ ...query, limit: PAGE });
-    const outcomes = await Promise.all(
-      items.map((document) => removeQuietly(collection, document, optionsFor(document))),
+    const options = await optionsFor(items);
+    const executed = await writePastConflicts(
+      facts,
+      items.map((document, place) => collection.write.remove(document, options[place])),
     );
-    removed += outcomes.filter(Boolean).length;
-    if (next === null && !outcomes.includes(false)) return removed;
+    removed += executed.length;
+    if (next === null && executed.length === items.length) return removed;
   }
 }
 

@@ -1,6 +1,6 @@
 import { createSecretBox, parsePlatformKey } from '@berth/access';
 import { connectBus } from '@berth/bus';
-import { openDocumentStore } from '@berth/document-store';
+import { openServiceStore } from '@berth/document-store';
 import { type Clock, type Lifecycle, newId, runPeriodically } from '@berth/runtime';
 import type { AccessService } from './access-service.ts';
 import { createRpcRegistryDirectory } from './adapters/rpc-registry-directory.ts';
@@ -46,9 +46,7 @@ export async function startAuthToken(
   const { logger, metrics } = life;
   const { settings, clock = Date.now, passwordLogCost, step } = options;
 
-  const store = await openDocumentStore({ url: settings.BERTH_DATABASE_URL, logger });
-  life.onShutdown('document store', () => store.close());
-  life.addReadiness('document store', () => store.check());
+  const store = await openServiceStore(life, settings.BERTH_DATABASE_URL);
 
   const bus = await connectBus({
     servers: settings.BERTH_NATS_URL,

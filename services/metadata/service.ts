@@ -1,5 +1,5 @@
 import { connectBus } from '@berth/bus';
-import { openDocumentStore } from '@berth/document-store';
+import { openServiceStore } from '@berth/document-store';
 import { type Clock, type Lifecycle, newId, runPeriodically } from '@berth/runtime';
 import type { MetadataSettings } from './config.ts';
 import { openFacts } from './facts.ts';
@@ -24,19 +24,7 @@ export async function startMetadata(
   const { logger, metrics } = life;
   const { settings, clock = Date.now } = options;
 
-  const store = await openDocumentStore({ url: settings.BERTH_DATABASE_URL, logger });
-  life.onShutdown('document store', () => store.close());
-  life.addReadiness('document store', () => store.check());
-  metrics.gauge({
-    name: 'berth_document_writes_total',
-    help: 'Documents written.',
-    read: () => store.counters.documentWrites,
-  });
-  metrics.gauge({
-    name: 'berth_durable_commits_total',
-    help: 'Commits flushed to disk.',
-    read: () => store.counters.durableCommits,
-  });
+  const store = await openServiceStore(life, settings.BERTH_DATABASE_URL);
 
   const facts = openFacts({
     store,

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { createSecretBox, parsePlatformKey } from '@berth/access';
 import { connectBus } from '@berth/bus';
 import { lookupRegistries } from '@berth/contracts';
-import { openDocumentStore } from '@berth/document-store';
+import { openServiceStore } from '@berth/document-store';
 import { createOutbound, type Resolve } from '@berth/outbound';
 import { type Clock, type Lifecycle, newId, runPeriodically } from '@berth/runtime';
 import { createRpcVisibility } from './adapters/rpc-visibility.ts';
@@ -34,9 +34,7 @@ export async function startWebhookDispatcher(
   const { logger } = life;
   const { settings, clock = Date.now, random = Math.random, resolve } = options;
 
-  const store = await openDocumentStore({ url: settings.BERTH_DATABASE_URL, logger });
-  life.onShutdown('document store', () => store.close());
-  life.addReadiness('document store', () => store.check());
+  const store = await openServiceStore(life, settings.BERTH_DATABASE_URL);
   const records = openRecords({ store, clock, newId, logger });
 
   const bus = await connectBus({

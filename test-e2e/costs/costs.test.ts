@@ -66,8 +66,8 @@ describe('the cost of a request (docs/BENCHMARKS.md)', () => {
       expect(audit.durableCommits).toBeLessThanOrEqual(events);
     }
     if (follower !== undefined) {
-      expect(follower.durableCommits).toBeGreaterThanOrEqual(Math.min(events, 1));
-      expect(follower.durableCommits).toBeLessThanOrEqual(events);
+      // Its place is nothing that may not be found again.
+      expect(follower.durableCommits).toBe(0);
     }
   }
 

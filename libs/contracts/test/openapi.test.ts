@@ -2,10 +2,10 @@ import { describe, expect, test } from '@jest/globals';
 import { Validator } from '@seriousme/openapi-schema-validator';
 import {
   MANAGEMENT_API,
-  MANAGEMENT_STATUS,
   type ManagementRoute,
   type Operation,
   openApiDocument,
+  PROBLEM_STATUS,
 } from '../index.ts';
 
 const document = openApiDocument({ version: '1.2.3' });
@@ -46,7 +46,7 @@ describe('the OpenAPI document', () => {
     const expected = [status, ...(route.also === undefined ? [] : [route.also.status])];
     for (const success of expected) expect(operation.responses).toHaveProperty([String(success)]);
     for (const code of route.errors ?? [])
-      expect(operation.responses[MANAGEMENT_STATUS[code]]?.['x-berth-codes']).toContain(code);
+      expect(operation.responses[PROBLEM_STATUS[code]]?.['x-berth-codes']).toContain(code);
     const inPath = operation.parameters.filter((parameter) => parameter.in === 'path');
     expect(inPath.map(({ name }) => `{${name}}`)).toEqual(route.pattern.match(/\{\w+\}/g) ?? []);
     expect(operation.requestBody === undefined).toBe(route.request === undefined);
@@ -79,6 +79,15 @@ describe('the OpenAPI document', () => {
     expect(unused).toEqual([]);
   });
 
+  test('knows every code that a problem may carry, and says of which operation it comes', () => {
+    const codes = document.components.schemas?.Problem?.properties as { code: { enum: string[] } };
+    expect(codes.code.enum).toEqual(
+      expect.arrayContaining(['NOT_FOUND', 'METHOD_NOT_ALLOWED', 'WEBHOOK_LIMIT']),
+    );
+    expect(operationOf('endSession').responses[400]?.['x-berth-codes']).toContain('SESSION_REQUIRED');
+    expect(operationOf('createKey').responses[403]?.['x-berth-codes']).toEqual(['DENIED']);
+  });
+
   test('says how an image is written in a path', () => {
     expect(operationOf('getImage').parameters).toContainEqual(
       expect.objectContaining({ name: 'image', description: expect.stringContaining('`~`') }),
@@ -88,6 +97,7 @@ describe('the OpenAPI document', () => {
   test('gives resources an ETag, and not lists', () => {
     expect(operationOf('getRegistry').responses[200]?.headers).toHaveProperty('ETag');
     expect(operationOf('createWebhook').responses[201]?.headers).toHaveProperty('ETag');
+    expect(operationOf('getApiDocument').responses[200]?.headers).toHaveProperty('ETag');
     expect(operationOf('listRegistries').responses[200]).not.toHaveProperty('headers');
   });
 

@@ -29,7 +29,7 @@ test('an instrumented store measures its operations and their outcomes', async (
     expect(count('insert', 'ID_TAKEN')).toBe('1');
     expect(count('writeMany', 'ok')).toBe('1');
     expect(count('page', 'ok')).toBe('1');
-    expect(text).toMatch(/berth_document_store_writes\{[^}]*\} 2/);
+    expect(text).toMatch(/berth_document_writes_total\{[^}]*\} 2/);
   } finally {
     await opened.dispose();
   }

@@ -13,7 +13,6 @@ import {
   isNotModified,
   mergePatch,
   parseAuthorization,
-  parsePage,
   patchReader,
   problemRenderer,
   requireIfMatch,
@@ -138,24 +137,6 @@ describe('mergePatch', () => {
   test('cannot reach a prototype', () => {
     const merged = mergePatch({}, JSON.parse('{"__proto__":{"isAdmin":true}}')) as { isAdmin?: boolean };
     expect(merged.isAdmin).toBeUndefined();
-  });
-});
-
-describe('parsePage', () => {
-  test('has defaults and limits', () => {
-    expect(parsePage(new URLSearchParams(''))).toEqual({ limit: 50 });
-    expect(parsePage(new URLSearchParams('limit=500&after=x&q=we&name=web'))).toEqual({
-      limit: 500,
-      after: 'x',
-      q: 'we',
-      name: 'web',
-    });
-  });
-
-  test.each(['0', '-1', '501', '1.5', 'ten', '1e2', ''])('refuses the limit %j', (limit) => {
-    expect(() => parsePage(new URLSearchParams({ limit }))).toThrow(
-      /limit must be a whole number from 1 to 500/,
-    );
   });
 });
 

@@ -8,6 +8,7 @@ import { accessEvent, type Origin } from '../events.ts';
 import { type Facts, timestamp } from '../facts.ts';
 import { removeQuietly } from '../remove-pages.ts';
 import { getUser } from '../users/find-account.ts';
+import { requireUserActor } from '../users/require-user-actor.ts';
 
 export interface KeySettings {
   readonly description: string;
@@ -24,12 +25,7 @@ export async function createKey(
   creation: { readonly principal: Principal; readonly settings: KeySettings; readonly origin: Origin },
 ): Promise<{ readonly key: AccessKey & Stored; readonly secret: string }> {
   const { principal, settings, origin } = creation;
-  if (principal.kind !== 'user') {
-    throw new ServiceError(
-      'DENIED',
-      `access keys are made by users; "${principal.name}" came with a ${principal.kind}`,
-    );
-  }
+  requireUserActor(principal, 'access keys are made');
   const secret = newSecret('key');
   const key = await insertInFreeSlot(facts, {
     ownerId: principal.id,

@@ -1,9 +1,8 @@
 import type { Principal } from '@berth/contracts';
-import type { Stored } from '@berth/document-store';
+import { retryConflict, type Stored } from '@berth/document-store';
 import { accessEvent, type Origin } from '../events.ts';
 import type { Facts } from '../facts.ts';
 import { removePages } from '../remove-pages.ts';
-import { retryConflict } from '../retry-conflict.ts';
 import { ownerIdOf, requireKey } from './find-key.ts';
 
 /** Deletes a key of the one who asks. ServiceError KEY_NOT_FOUND. */
@@ -26,9 +25,11 @@ export async function deleteKey(
 
 /** Removes all keys of a user. */
 export async function removeKeysOf(facts: Facts, ownerId: string, origin: Origin): Promise<void> {
-  await removePages(facts.accessKeys, { index: 'byOwner', equals: { ownerId } }, (key) =>
-    keyDeleted(facts, key, origin),
-  );
+  await removePages(facts, {
+    of: facts.accessKeys,
+    query: { index: 'byOwner', equals: { ownerId } },
+    optionsFor: async (keys) => keys.map((key) => keyDeleted(facts, key, origin)),
+  });
 }
 
 function keyDeleted(facts: Facts, { id }: Stored, origin: Origin) {

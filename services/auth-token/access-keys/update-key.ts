@@ -1,10 +1,10 @@
-import { type Principal, ServiceError } from '@berth/contracts';
-import type { Stored } from '@berth/document-store';
+import type { Principal } from '@berth/contracts';
+import { retryConflict, type Stored } from '@berth/document-store';
 import type { AccessKey } from '../documents/access-key.ts';
 import { withVersion } from '../documents/with-version.ts';
 import { accessEvent, type Origin } from '../events.ts';
 import { type Facts, timestamp } from '../facts.ts';
-import { retryConflict } from '../retry-conflict.ts';
+import { requireUserActor } from '../users/require-user-actor.ts';
 import { ownerIdOf, requireKey } from './find-key.ts';
 
 type KeyChange = Pick<AccessKey, 'description' | 'enabled'>;
@@ -30,12 +30,7 @@ export async function updateKey(
       ...(enabled === key.enabled ? [] : ['enabled']),
     ];
     if (changes.length === 0) return key;
-    if (enabled && !key.enabled && principal.kind !== 'user') {
-      throw new ServiceError(
-        'DENIED',
-        `access key "${id}" is enabled by its owner, not with a ${principal.kind}`,
-      );
-    }
+    if (enabled && !key.enabled) requireUserActor(principal, 'access keys are enabled');
     const next: AccessKey & Stored = { ...key, description, enabled, updatedAt: timestamp(facts) };
     const updated = accessEvent(facts, {
       type: 'access.updated',

@@ -16,7 +16,7 @@ export const sessions: CollectionDefinition<Session> = {
   name: 'sessions',
   schema: Session,
   indexes: {
-    byUser: [{ field: 'userId' }],
+    byUser: [{ field: 'userId' }, { field: 'expiresAt' }],
     byExpiry: [{ field: 'expiresAt' }],
   },
 };

@@ -1,7 +1,7 @@
 import type { Principal } from '@berth/contracts';
+import { retryConflict } from '@berth/document-store';
 import type { Origin } from '../events.ts';
 import type { Facts } from '../facts.ts';
-import { retryConflict } from '../retry-conflict.ts';
 import { requireAdministrator } from './create-grant.ts';
 import { describeGrants } from './describe-grants.ts';
 import { requireGrant } from './find-grant.ts';

@@ -1,13 +1,11 @@
 import { isServiceError } from '@berth/contracts';
-import type { Page, PageQuery, Stored } from '@berth/document-store';
+import type { PageQuery, Stored } from '@berth/document-store';
 import type { RoleGrant } from '../documents/grant.ts';
 import type { Origin } from '../events.ts';
 import type { Facts } from '../facts.ts';
-import { removeQuietly } from '../remove-pages.ts';
+import { removePages } from '../remove-pages.ts';
 import { type DescribedGrant, describeGrants, type KnownNames } from './describe-grants.ts';
 import { grantEvent } from './grant-event.ts';
-
-const PAGE = 200;
 
 /** Removes the grants of a subject that is gone; `name` is what it was called. */
 export async function removeGrantsOf(
@@ -42,19 +40,14 @@ async function removeGrants(
   },
 ): Promise<void> {
   const { query, known, origin } = removal;
-  for (;;) {
-    const page: Page<RoleGrant & Stored> = await facts.grants.page({ ...query, limit: PAGE });
-    const outcomes = await Promise.all(
-      (await describe(facts, page.items, known)).map((described) =>
-        removeQuietly(
-          facts.grants,
-          described.grant,
-          grantEvent(facts, 'access.deleted', { described, origin }),
-        ),
+  await removePages(facts, {
+    of: facts.grants,
+    query,
+    optionsFor: async (grants) =>
+      (await describe(facts, grants, known)).map((described) =>
+        grantEvent(facts, 'access.deleted', { described, origin }),
       ),
-    );
-    if (page.next === null && !outcomes.includes(false)) return;
-  }
+  });
 }
 
 /** Taking away does not wait for names: while metadata is away, ids stand in the events. */

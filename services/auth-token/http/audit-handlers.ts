@@ -1,40 +1,27 @@
 import { ACCESS_ROUTES, type AuditEntry } from '@berth/contracts';
 import type { Stored } from '@berth/document-store';
-import { parsePage, sendJson } from '@berth/http';
-import { Type } from '@sinclair/typebox';
+import { queryReader, sendJson } from '@berth/http';
 import type { AccessService } from '../access-service.ts';
 import { listAudit } from '../audit/list-audit.ts';
 import type { AuditRecord } from '../documents/audit-record.ts';
-import { type ManagementExchange, NO_STORE, parseTimestamp, queryReader } from './exchange-parts.ts';
-
-const FILTERS = Type.Omit(ACCESS_ROUTES.listAudit.query, ['limit', 'after']);
+import { type ManagementExchange, NO_STORE, parseTimestamp } from './exchange-parts.ts';
 
 /** `/audit`. */
 export function auditHandlers({ facts }: Pick<AccessService, 'facts'>) {
-  const readFilters = queryReader(FILTERS);
+  const readQuery = queryReader(ACCESS_ROUTES.listAudit.query);
 
   return {
     async listAudit({ query, response, identity }: ManagementExchange) {
-      const { limit, after } = parsePage(query);
-      const { actor, action, object, outcome, since, until } = readFilters(withoutPaging(query));
+      const { registry: _, since, until, ...filters } = readQuery(query);
       const { items, next } = await listAudit(facts, {
+        ...filters,
         registryId: identity.registry?.id,
-        actor,
-        action,
-        object,
-        outcome,
         since: since && parseTimestamp(since, { path: '/since', code: 'QUERY_INVALID' }),
         until: until && parseTimestamp(until, { path: '/until', code: 'QUERY_INVALID' }),
-        limit,
-        after,
       });
       sendJson(response, 200, { items: items.map(viewEntry), next }, NO_STORE);
     },
   };
-}
-
-function withoutPaging(query: URLSearchParams): URLSearchParams {
-  return new URLSearchParams([...query].filter(([name]) => name !== 'limit' && name !== 'after'));
 }
 
 function viewEntry(record: AuditRecord & Stored): AuditEntry {

@@ -1,16 +1,5 @@
-import type { ServerResponse } from 'node:http';
-import { compileSchema, type Principal } from '@berth/contracts';
-import {
-  type Asked,
-  type Exchange,
-  etag,
-  HttpError,
-  isNotModified,
-  type ManagementIdentity,
-  sendEmpty,
-  sendJson,
-} from '@berth/http';
-import type { Static, TObject } from '@sinclair/typebox';
+import type { Principal } from '@berth/contracts';
+import { type Asked, type Exchange, HttpError, type ManagementIdentity } from '@berth/http';
 import type { Origin } from '../events.ts';
 
 export type ManagementExchange = Exchange<ManagementIdentity>;
@@ -32,23 +21,6 @@ export function addressOf({ clientAddress }: Pick<Asked, 'clientAddress'>): stri
 export function originOf(exchange: ManagementExchange): Origin {
   const { id, kind, name }: Principal = exchange.identity.principal;
   return { actor: { id, kind, name }, via: 'api', address: addressOf(exchange) };
-}
-
-/**
- * Makes, once per route, the function that reads the query. Parameters that the schema does not name are refused;
- * numbers are not read (`parsePage` does).
- *
- * @throws HttpError QUERY_INVALID (400)
- */
-export function queryReader<S extends TObject>(schema: S): (query: URLSearchParams) => Static<S> {
-  const check = compileSchema({ ...schema, additionalProperties: false });
-  return (query) => {
-    const validated = check(Object.fromEntries(query));
-    if (validated.ok) return validated.value as Static<S>;
-    const errors = [...validated.violations];
-    const detail = errors.map(({ path, message }) => `${path} ${message}`).join('; ');
-    throw new HttpError(400, 'QUERY_INVALID', `the query is not valid: ${detail}`, { errors });
-  };
 }
 
 /**
@@ -77,36 +49,4 @@ export function parseExpiry(
   if (Date.parse(time) > now) return { expiresAt: time };
   const message = `must lie in the future (got "${expiresAt}")`;
   throw new HttpError(400, 'BODY_INVALID', `${path} ${message}`, { errors: [{ path, message }] });
-}
-
-/** Answers with a resource and its version. */
-export function sendResource(
-  response: ServerResponse,
-  {
-    status = 200,
-    version,
-    body,
-    location,
-  }: {
-    readonly status?: 200 | 201;
-    readonly version: number;
-    readonly body: object;
-    readonly location?: string;
-  },
-): void {
-  sendJson(response, status, body, {
-    ...NO_STORE,
-    ETag: etag(version),
-    ...(location !== undefined && { Location: location }),
-  });
-}
-
-/** Answers a GET: 304 where the client has this version. */
-export function sendRead(
-  { request, response }: Pick<ManagementExchange, 'request' | 'response'>,
-  resource: { readonly version: number; readonly body: object },
-): void {
-  if (isNotModified(request, resource.version))
-    sendEmpty(response, 304, { ...NO_STORE, ETag: etag(resource.version) });
-  else sendResource(response, resource);
 }

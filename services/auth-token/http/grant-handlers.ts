@@ -1,5 +1,14 @@
-import { ACCESS_ROUTES, ExplainQuery, GrantCreation, type GrantResource } from '@berth/contracts';
-import { bodyReader, formatPath, parsePage, requireIfMatch, sendEmpty, sendJson } from '@berth/http';
+import { ACCESS_ROUTES, GrantCreation, type GrantResource } from '@berth/contracts';
+import {
+  bodyReader,
+  etag,
+  formatPath,
+  queryReader,
+  requireIfMatch,
+  sendEmpty,
+  sendJson,
+  sendResource,
+} from '@berth/http';
 import type { AccessService } from '../access-service.ts';
 import { createGrant } from '../grants/create-grant.ts';
 import { deleteGrant } from '../grants/delete-grant.ts';
@@ -7,21 +16,14 @@ import { type DescribedGrant, describeGrants } from '../grants/describe-grants.t
 import { listGrants, requireGrant } from '../grants/find-grant.ts';
 import { lookUpSubject } from '../grants/find-subject.ts';
 import { explainAccess } from '../roles/explain-access.ts';
-import {
-  MAX_BODY,
-  type ManagementExchange,
-  NO_STORE,
-  originOf,
-  queryReader,
-  sendRead,
-  sendResource,
-} from './exchange-parts.ts';
+import { MAX_BODY, type ManagementExchange, NO_STORE, originOf } from './exchange-parts.ts';
 
 /** `/access/grants` and `/access/explain`. */
 export function grantHandlers(service: AccessService) {
   const { facts } = service;
   const readCreation = bodyReader(GrantCreation, MAX_BODY);
-  const readQuery = queryReader(ExplainQuery);
+  const readQuery = queryReader(ACCESS_ROUTES.listGrants.query);
+  const readExplained = queryReader(ACCESS_ROUTES.explainAccess.query);
 
   async function describe(id: string): Promise<DescribedGrant> {
     const grant = await requireGrant(facts, id);
@@ -30,22 +32,21 @@ export function grantHandlers(service: AccessService) {
   }
 
   /** Nobody has no grants: whoever may not know of a subject does not learn of it here. */
-  async function listPage(query: URLSearchParams, registryId: string | undefined) {
-    const { limit, after } = parsePage(query);
-    const name = query.get('subject');
-    const found = name === null ? undefined : await lookUpSubject(facts, name);
+  async function listPage({ query, identity }: ManagementExchange) {
+    const { registry, subject: name, ...page } = readQuery(query);
+    const found = name === undefined ? undefined : await lookUpSubject(facts, name);
     if (found === null) return { items: [], next: null };
-    const subject = found?.subject;
-    return await listGrants(facts, { registryId, subject, limit, ...(after !== undefined && { after }) });
+    const registryId = identity.registry?.id ?? (registry === '*' ? '*' : undefined);
+    return await listGrants(facts, { ...page, registryId, subject: found?.subject });
   }
 
   return {
-    async listGrants({ query, response, identity }: ManagementExchange) {
-      const { registry } = identity;
-      const page = await listPage(query, registry?.id ?? (query.get('registry') === '*' ? '*' : undefined));
+    async listGrants(exchange: ManagementExchange) {
+      const { registry } = exchange.identity;
+      const page = await listPage(exchange);
       const registries = new Map(registry && [[registry.id, registry.name]]);
       const items = (await describeGrants(facts, page.items, { registries })).map(viewGrant);
-      sendJson(response, 200, { items, next: page.next }, NO_STORE);
+      sendJson(exchange.response, 200, { items, next: page.next }, NO_STORE);
     },
     async createGrant(exchange: ManagementExchange) {
       const { subject, role } = await readCreation(exchange.request);
@@ -56,18 +57,12 @@ export function grantHandlers(service: AccessService) {
         role,
         origin: originOf(exchange),
       });
-      const { grant } = described;
-      const location = formatPath(ACCESS_ROUTES.getGrant.pattern, { id: grant.id });
-      sendResource(exchange.response, {
-        status: 201,
-        version: grant.version,
-        body: viewGrant(described),
-        location,
-      });
+      const Location = formatPath(ACCESS_ROUTES.getGrant.pattern, { id: described.grant.id });
+      const headers = { ...NO_STORE, Location };
+      sendResource(exchange, { ...resourceOf(described), status: 201, headers });
     },
     async getGrant(exchange: ManagementExchange) {
-      const described = await describe(exchange.params.id ?? '');
-      sendRead(exchange, { version: described.grant.version, body: viewGrant(described) });
+      sendResource(exchange, resourceOf(await describe(exchange.params.id ?? '')));
     },
     async deleteGrant(exchange: ManagementExchange) {
       const { request, response, params, identity } = exchange;
@@ -80,7 +75,7 @@ export function grantHandlers(service: AccessService) {
       sendEmpty(response, 204);
     },
     async explainAccess({ query, response, identity }: ManagementExchange) {
-      const { subject, image, action } = readQuery(query);
+      const { subject, image, action } = readExplained(query);
       const explanation = await explainAccess(service, {
         principal: identity.principal,
         subject,
@@ -91,6 +86,10 @@ export function grantHandlers(service: AccessService) {
       sendJson(response, 200, explanation, NO_STORE);
     },
   };
+}
+
+function resourceOf(described: DescribedGrant) {
+  return { tag: etag(described.grant.version), body: viewGrant(described), headers: NO_STORE };
 }
 
 function viewGrant({ grant, subject, registry }: DescribedGrant): GrantResource {

@@ -1,13 +1,15 @@
-import { KeyCreation, KeyPatch, type KeyResource } from '@berth/contracts';
+import { ACCESS_ROUTES, KeyCreation, KeyPatch, type KeyResource } from '@berth/contracts';
 import type { Stored } from '@berth/document-store';
 import {
   bodyReader,
+  etag,
   formatPath,
-  parsePage,
   patchReader,
+  queryReader,
   requireIfMatch,
   sendEmpty,
   sendJson,
+  sendResource,
 } from '@berth/http';
 import { createKey } from '../access-keys/create-key.ts';
 import { deleteKey } from '../access-keys/delete-key.ts';
@@ -15,18 +17,11 @@ import { listKeys, ownerIdOf, requireKey } from '../access-keys/find-key.ts';
 import { updateKey } from '../access-keys/update-key.ts';
 import type { AccessService } from '../access-service.ts';
 import type { AccessKey } from '../documents/access-key.ts';
-import {
-  MAX_BODY,
-  type ManagementExchange,
-  NO_STORE,
-  originOf,
-  parseExpiry,
-  sendRead,
-  sendResource,
-} from './exchange-parts.ts';
+import { MAX_BODY, type ManagementExchange, NO_STORE, originOf, parseExpiry } from './exchange-parts.ts';
 
 /** `/access/keys`: one's own. */
 export function keyHandlers({ facts, lastUses }: AccessService) {
+  const readQuery = queryReader(ACCESS_ROUTES.listKeys.query);
   const readCreation = bodyReader(KeyCreation, MAX_BODY);
   const readPatch = patchReader(KeyPatch, MAX_BODY);
 
@@ -36,18 +31,14 @@ export function keyHandlers({ facts, lastUses }: AccessService) {
   }
   async function resourceOf(key: AccessKey & Stored) {
     const [body] = await viewKeys([key]);
-    return { version: key.version, body: body as KeyResource };
+    return { tag: etag(key.version, body), body, headers: NO_STORE };
   }
 
   return {
     async listKeys({ query, response, identity }: ManagementExchange) {
-      const { limit, after } = parsePage(query);
+      const page = readQuery(query);
       const ownerId = await ownerIdOf(facts, identity.principal);
-      const { items, next } = await listKeys(facts, {
-        ownerId,
-        limit,
-        ...(after !== undefined && { after }),
-      });
+      const { items, next } = await listKeys(facts, { ...page, ownerId });
       sendJson(response, 200, { items: await viewKeys(items), next }, NO_STORE);
     },
     async createKey(exchange: ManagementExchange) {
@@ -57,19 +48,20 @@ export function keyHandlers({ facts, lastUses }: AccessService) {
         settings: { description, ...parseExpiry(expiresAt, facts.clock()) },
         origin: originOf(exchange),
       });
-      const { version, body } = await resourceOf(key);
-      const location = formatPath('/api/v1/access/keys/{id}', { id: key.id });
-      sendResource(exchange.response, { status: 201, version, body: { ...body, secret }, location });
+      const { tag, body } = await resourceOf(key);
+      const Location = formatPath(ACCESS_ROUTES.getKey.pattern, { id: key.id });
+      const headers = { ...NO_STORE, Location };
+      sendResource(exchange, { status: 201, tag, body: { ...body, secret }, headers });
     },
     async getKey(exchange: ManagementExchange) {
       const ownerId = await ownerIdOf(facts, exchange.identity.principal);
-      sendRead(
+      sendResource(
         exchange,
         await resourceOf(await requireKey(facts, { id: exchange.params.id ?? '', ownerId })),
       );
     },
     async updateKey(exchange: ManagementExchange) {
-      const { request, response, params, identity } = exchange;
+      const { request, params, identity } = exchange;
       const key = await updateKey(facts, {
         id: params.id ?? '',
         principal: identity.principal,
@@ -77,7 +69,7 @@ export function keyHandlers({ facts, lastUses }: AccessService) {
         origin: originOf(exchange),
         requireVersion: (version) => requireIfMatch(request, version),
       });
-      sendResource(response, await resourceOf(key));
+      sendResource(exchange, await resourceOf(key));
     },
     async deleteKey(exchange: ManagementExchange) {
       const { request, response, params, identity } = exchange;

@@ -1,16 +1,18 @@
-import { RobotCreation, RobotPatch, type RobotResource } from '@berth/contracts';
+import { ACCESS_ROUTES, RobotCreation, RobotPatch, type RobotResource } from '@berth/contracts';
 import type { Stored } from '@berth/document-store';
 import {
   bodyReader,
+  etag,
   formatPath,
   HttpError,
   type ManagementIdentity,
-  parsePage,
   patchReader,
+  queryReader,
   type RegistryFacts,
   requireIfMatch,
   sendEmpty,
   sendJson,
+  sendResource,
 } from '@berth/http';
 import type { AccessService } from '../access-service.ts';
 import type { Robot } from '../documents/account.ts';
@@ -18,18 +20,11 @@ import { createRobot } from '../robots/create-robot.ts';
 import { deleteRobot } from '../robots/delete-robot.ts';
 import { listRobots, registryNameOf, requireRobot } from '../robots/find-robot.ts';
 import { type RobotSettings, updateRobot } from '../robots/update-robot.ts';
-import {
-  MAX_BODY,
-  type ManagementExchange,
-  NO_STORE,
-  originOf,
-  parseExpiry,
-  sendRead,
-  sendResource,
-} from './exchange-parts.ts';
+import { MAX_BODY, type ManagementExchange, NO_STORE, originOf, parseExpiry } from './exchange-parts.ts';
 
 /** `/access/robots`. */
 export function robotHandlers({ facts, lastUses }: AccessService) {
+  const readQuery = queryReader(ACCESS_ROUTES.listRobots.query);
   const readCreation = bodyReader(RobotCreation, MAX_BODY);
   const readPatch = patchReader(RobotPatch, MAX_BODY);
 
@@ -39,13 +34,13 @@ export function robotHandlers({ facts, lastUses }: AccessService) {
   }
   async function resourceOf(robot: Robot & Stored) {
     const [body] = await viewRobots([robot]);
-    return { version: robot.version, body: body as RobotResource };
+    return { tag: etag(robot.version, body), body, headers: NO_STORE };
   }
 
   return {
     async listRobots({ query, response, identity }: ManagementExchange) {
-      const registryId = identity.registry?.id;
-      const { items, next } = await listRobots(facts, { ...parsePage(query), registryId });
+      const { registry: _, ...page } = readQuery(query);
+      const { items, next } = await listRobots(facts, { ...page, registryId: identity.registry?.id });
       sendJson(response, 200, { items: await viewRobots(items), next }, NO_STORE);
     },
     async createRobot(exchange: ManagementExchange) {
@@ -56,22 +51,23 @@ export function robotHandlers({ facts, lastUses }: AccessService) {
         robot: { name, role, description, ...parseExpiry(expiresAt, facts.clock()) },
         origin: originOf(exchange),
       });
-      const { version, body } = await resourceOf(robot);
-      const location = formatPath('/api/v1/access/robots/{id}', { id: robot.id });
-      sendResource(exchange.response, { status: 201, version, body: { ...body, secret }, location });
+      const { tag, body } = await resourceOf(robot);
+      const Location = formatPath(ACCESS_ROUTES.getRobot.pattern, { id: robot.id });
+      const headers = { ...NO_STORE, Location };
+      sendResource(exchange, { status: 201, tag, body: { ...body, secret }, headers });
     },
     async getRobot(exchange: ManagementExchange) {
-      sendRead(exchange, await resourceOf(await requireRobot(facts, exchange.params.id ?? '')));
+      sendResource(exchange, await resourceOf(await requireRobot(facts, exchange.params.id ?? '')));
     },
     async updateRobot(exchange: ManagementExchange) {
-      const { request, response, params } = exchange;
+      const { request, params } = exchange;
       const robot = await updateRobot(facts, {
         id: params.id ?? '',
         patch: async (current) => checked(current, await readPatch(request, current)),
         origin: originOf(exchange),
         requireVersion: (version) => requireIfMatch(request, version),
       });
-      sendResource(response, await resourceOf(robot));
+      sendResource(exchange, await resourceOf(robot));
     },
     async deleteRobot(exchange: ManagementExchange) {
       const { request, response, params } = exchange;

@@ -6,22 +6,23 @@ import {
   SessionCreation,
 } from '@berth/contracts';
 import type { Stored } from '@berth/document-store';
-import { bodyReader, HttpError, parseAuthorization, requireIfMatch, sendEmpty, sendJson } from '@berth/http';
+import {
+  bodyReader,
+  etag,
+  HttpError,
+  parseAuthorization,
+  requireIfMatch,
+  sendEmpty,
+  sendJson,
+  sendResource,
+} from '@berth/http';
 import { ownerIdOf } from '../access-keys/find-key.ts';
 import type { AccessService } from '../access-service.ts';
 import type { Account } from '../documents/account.ts';
 import { endSession } from '../sessions/end-session.ts';
 import { openSession } from '../sessions/open-session.ts';
 import { changePassword } from '../users/change-password.ts';
-import {
-  addressOf,
-  MAX_BODY,
-  type ManagementExchange,
-  NO_STORE,
-  originOf,
-  sendRead,
-  sendResource,
-} from './exchange-parts.ts';
+import { addressOf, MAX_BODY, type ManagementExchange, NO_STORE, originOf } from './exchange-parts.ts';
 
 /** `/access/sessions` and `/access/me`: signing in and out, and one's own account. */
 export function sessionHandlers(service: AccessService) {
@@ -53,10 +54,10 @@ export function sessionHandlers(service: AccessService) {
       const account = await facts.accounts.get(id);
       if (account === null)
         throw new ServiceError('UNAUTHORIZED', `${principal.kind} "${principal.name}" exists no more`);
-      sendRead(exchange, { version: account.version, body: viewMe(account, principal) });
+      sendResource(exchange, resourceOf(account, principal));
     },
     async updateMe(exchange: ManagementExchange) {
-      const { request, response, identity } = exchange;
+      const { request, identity } = exchange;
       const { currentPassword, password } = await readPassword(request);
       const changed = await changePassword(service, {
         principal: identity.principal,
@@ -66,9 +67,13 @@ export function sessionHandlers(service: AccessService) {
         address: addressOf(exchange),
         requireVersion: (version) => requireIfMatch(request, version),
       });
-      sendResource(response, { version: changed.version, body: viewMe(changed, identity.principal) });
+      sendResource(exchange, resourceOf(changed, identity.principal));
     },
   };
+}
+
+function resourceOf(account: Account & Stored, principal: Principal) {
+  return { tag: etag(account.version), body: viewMe(account, principal), headers: NO_STORE };
 }
 
 function viewMe(account: Account & Stored, { kind }: Principal): MeResource {

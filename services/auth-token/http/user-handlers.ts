@@ -1,13 +1,15 @@
-import { UserCreation, UserPatch, type UserResource } from '@berth/contracts';
+import { ACCESS_ROUTES, UserCreation, UserPatch, type UserResource } from '@berth/contracts';
 import type { Stored } from '@berth/document-store';
 import {
   bodyReader,
+  etag,
   formatPath,
-  parsePage,
   patchReader,
+  queryReader,
   requireIfMatch,
   sendEmpty,
   sendJson,
+  sendResource,
 } from '@berth/http';
 import type { AccessService } from '../access-service.ts';
 import type { User } from '../documents/account.ts';
@@ -16,17 +18,11 @@ import { deleteUser } from '../users/delete-user.ts';
 import { requireUser } from '../users/find-account.ts';
 import { listUsers } from '../users/list-users.ts';
 import { updateUser } from '../users/update-user.ts';
-import {
-  MAX_BODY,
-  type ManagementExchange,
-  NO_STORE,
-  originOf,
-  sendRead,
-  sendResource,
-} from './exchange-parts.ts';
+import { MAX_BODY, type ManagementExchange, NO_STORE, originOf } from './exchange-parts.ts';
 
 /** `/access/users`. */
 export function userHandlers({ facts, hasher, lastUses }: AccessService) {
+  const readQuery = queryReader(ACCESS_ROUTES.listUsers.query);
   const readCreation = bodyReader(UserCreation, MAX_BODY);
   const readPatch = patchReader(UserPatch, MAX_BODY);
 
@@ -36,12 +32,12 @@ export function userHandlers({ facts, hasher, lastUses }: AccessService) {
   }
   async function resourceOf(user: User & Stored) {
     const [body] = await viewUsers([user]);
-    return { version: user.version, body: body as UserResource };
+    return { tag: etag(user.version, body), body, headers: NO_STORE };
   }
 
   return {
     async listUsers({ query, response }: ManagementExchange) {
-      const { items, next } = await listUsers(facts, parsePage(query));
+      const { items, next } = await listUsers(facts, readQuery(query));
       sendJson(response, 200, { items: await viewUsers(items), next }, NO_STORE);
     },
     async createUser(exchange: ManagementExchange) {
@@ -49,22 +45,23 @@ export function userHandlers({ facts, hasher, lastUses }: AccessService) {
         user: await readCreation(exchange.request),
         origin: originOf(exchange),
       });
-      const location = formatPath('/api/v1/access/users/{username}', { username: user.username });
-      sendResource(exchange.response, { status: 201, ...(await resourceOf(user)), location });
+      const Location = formatPath(ACCESS_ROUTES.getUser.pattern, { username: user.username });
+      const resource = await resourceOf(user);
+      sendResource(exchange, { ...resource, status: 201, headers: { ...NO_STORE, Location } });
     },
     async getUser(exchange: ManagementExchange) {
       const user = await requireUser(facts, exchange.params.username ?? '');
-      sendRead(exchange, await resourceOf(user));
+      sendResource(exchange, await resourceOf(user));
     },
     async updateUser(exchange: ManagementExchange) {
-      const { request, response, params } = exchange;
+      const { request, params } = exchange;
       const user = await updateUser(facts, hasher, {
         username: params.username ?? '',
         patch: (current) => readPatch(request, current),
         origin: originOf(exchange),
         requireVersion: (version) => requireIfMatch(request, version),
       });
-      sendResource(response, await resourceOf(user));
+      sendResource(exchange, await resourceOf(user));
     },
     async deleteUser(exchange: ManagementExchange) {
       const { request, response, params } = exchange;

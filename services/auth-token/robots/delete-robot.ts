@@ -1,9 +1,8 @@
-import { isStoreError, type Stored } from '@berth/document-store';
+import { isStoreError, retryConflict, type Stored } from '@berth/document-store';
 import type { Robot } from '../documents/account.ts';
 import { accessEvent, type Origin } from '../events.ts';
 import type { Facts } from '../facts.ts';
 import { removeGrantsOf } from '../grants/remove-grants.ts';
-import { retryConflict } from '../retry-conflict.ts';
 import { getRobot } from '../users/find-account.ts';
 import { registryNameOf, requireRobot } from './find-robot.ts';
 

@@ -1,9 +1,8 @@
-import type { Stored } from '@berth/document-store';
+import { retryConflict, type Stored } from '@berth/document-store';
 import type { Robot } from '../documents/account.ts';
 import { withVersion } from '../documents/with-version.ts';
 import { accessEvent, type Origin } from '../events.ts';
 import { type Facts, timestamp } from '../facts.ts';
-import { retryConflict } from '../retry-conflict.ts';
 import { registryNameOf, requireRobot } from './find-robot.ts';
 
 export interface RobotSettings {

@@ -1,3 +1,4 @@
+import type { Collection, PageQuery } from '@berth/document-store';
 import type { Facts } from '../facts.ts';
 import { removePages } from '../remove-pages.ts';
 
@@ -6,21 +7,30 @@ import { removePages } from '../remove-pages.ts';
  * `credentialEpoch`, or of the user's end; so a failure is logged, and they go when their time is over.
  */
 export async function endCredentialsOf(facts: Facts, userId: string): Promise<void> {
-  const { sessions, refreshTokens, logger } = facts;
   try {
-    await removePages(sessions, { index: 'byUser', equals: { userId } });
-    await removePages(refreshTokens, { index: 'byUser', equals: { userId } });
+    await removeEnded(facts, { index: 'byUser', equals: { userId } });
   } catch (error) {
-    logger.warn('ended sessions stay stored until they expire', { userId, error });
+    facts.logger.warn('ended sessions stay stored until they expire', { userId, error });
   }
 }
 
 /** Removes what is stored of sessions and refresh tokens that have ended by time. Returns how many. */
-export async function pruneCredentials({
-  sessions,
-  refreshTokens,
-  clock,
-}: Pick<Facts, 'sessions' | 'refreshTokens' | 'clock'>): Promise<number> {
-  const ended = { index: 'byExpiry', range: { lte: clock() } };
-  return (await removePages(sessions, ended)) + (await removePages(refreshTokens, ended));
+export async function pruneCredentials(
+  facts: Pick<Facts, 'store' | 'sessions' | 'refreshTokens' | 'clock'>,
+): Promise<number> {
+  return await removeEnded(facts, { index: 'byExpiry', range: { lte: facts.clock() } });
+}
+
+/** Relaxed: one that comes back when the machine loses that has ended all the same. */
+async function removeEnded(
+  facts: Pick<Facts, 'store' | 'sessions' | 'refreshTokens'>,
+  query: Omit<PageQuery, 'limit' | 'after'>,
+): Promise<number> {
+  const remove = <Body extends object>(of: Collection<Body>) =>
+    removePages(facts, {
+      of,
+      query,
+      optionsFor: async (ended) => ended.map(() => ({ relaxed: true })),
+    });
+  return (await remove(facts.sessions)) + (await remove(facts.refreshTokens));
 }

@@ -4,11 +4,14 @@ import type { Facts } from '../facts.ts';
 import { principalOf } from '../logins/authenticate.ts';
 import type { LoginRecords } from '../logins/login-records.ts';
 import type { PasswordLogin, PasswordLogins } from '../logins/password-login.ts';
+import { removeOldest } from './remove-oldest.ts';
 
 export const SESSION_LIFETIME_MS = 12 * 60 * 60 * 1_000;
+/** Beyond so many of one user, the one that ends first goes. */
+export const MAX_SESSIONS = 100;
 
 export interface SessionParts {
-  readonly facts: Pick<Facts, 'sessions' | 'clock'>;
+  readonly facts: Pick<Facts, 'store' | 'sessions' | 'clock'>;
   readonly passwords: PasswordLogins;
   readonly records: LoginRecords;
 }
@@ -40,5 +43,6 @@ export async function openSession(
     }),
     records.succeeded(principalOf(user), login),
   ]);
+  await removeOldest(facts, { of: facts.sessions, userId: user.id, most: MAX_SESSIONS });
   return { token, expiresAt: new Date(expiresAt).toISOString() };
 }

@@ -4,8 +4,8 @@ import { newSecret, secretHash, storedIdOf } from '../credentials/random-secret.
 import type { User } from '../documents/account.ts';
 import type { Facts } from '../facts.ts';
 import { principalOf } from '../logins/authenticate.ts';
-import { removeQuietly } from '../remove-pages.ts';
 import { getUser } from '../users/find-account.ts';
+import { removeOldest } from './remove-oldest.ts';
 
 export const REFRESH_TOKEN_LIFETIME_MS = 90 * 24 * 60 * 60 * 1_000;
 /** Beyond so many of one user, the one that ends first goes. */
@@ -13,7 +13,7 @@ export const MAX_REFRESH_TOKENS = 100;
 
 /** A new refresh token of a user who has just shown their password. It is shown this once. */
 export async function createRefreshToken(
-  facts: Pick<Facts, 'refreshTokens' | 'clock'>,
+  facts: Pick<Facts, 'store' | 'refreshTokens' | 'clock'>,
   user: Pick<User & Stored, 'id' | 'credentialEpoch'>,
 ): Promise<string> {
   const { refreshTokens, clock } = facts;
@@ -25,13 +25,7 @@ export async function createRefreshToken(
     createdAt: new Date(now).toISOString(),
     expiresAt: now + REFRESH_TOKEN_LIFETIME_MS,
   });
-  const { items } = await refreshTokens.page({
-    index: 'byUser',
-    equals: { userId: user.id },
-    descending: true,
-    limit: MAX_REFRESH_TOKENS + 10,
-  });
-  for (const old of items.slice(MAX_REFRESH_TOKENS)) await removeQuietly(refreshTokens, old);
+  await removeOldest(facts, { of: refreshTokens, userId: user.id, most: MAX_REFRESH_TOKENS });
   return token;
 }
 

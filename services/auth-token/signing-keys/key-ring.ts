@@ -1,7 +1,8 @@
 import { TOKEN_ALGORITHM, type TokenSigningKey } from '@berth/access';
-import { type Collection, isStoreError, type Stored } from '@berth/document-store';
+import type { Stored } from '@berth/document-store';
 import { importJWK, type JWK } from 'jose';
 import type { SigningKey } from '../documents/signing-key.ts';
+import { removeQuietly } from '../remove-pages.ts';
 import { isRotationDue, publishedAt, signingKeyAt } from './key-schedule.ts';
 import { rotateSigningKey, type SigningKeyParts, sealPurpose } from './rotate-signing-key.ts';
 
@@ -74,12 +75,4 @@ async function openKey(parts: SigningKeyParts, document: SigningKey & Stored): P
   if (privateKey instanceof Uint8Array) throw new Error(`signing key ${kid} is not a key pair`);
   const published = { ...publicKey, kid, alg: TOKEN_ALGORITHM, use: 'sig' };
   return { kid, privateKey, document, generation, signsFrom, published };
-}
-
-async function removeQuietly(signingKeys: Collection<SigningKey>, document: Stored): Promise<void> {
-  try {
-    await signingKeys.remove(document);
-  } catch (error) {
-    if (!isStoreError(error, 'VERSION_CONFLICT')) throw error;
-  }
 }

@@ -45,7 +45,9 @@ describe('an access key', () => {
     expect(await statusOf(basic(resource.id, secret))).toBe(200);
     const used = await api.get(`${KEYS}/${resource.id}`, { as: owner });
     expect(Date.parse(used.body.lastUsedAt)).not.toBeNaN();
-    expect(used.etag).toBe(created.etag);
+    expect(used.etag).not.toBe(created.etag);
+    const asMade = { as: owner, headers: { 'If-Match': created.etag } };
+    expect((await api.patch(`${KEYS}/${resource.id}`, { description: 'mine' }, asMade)).status).toBe(200);
   });
 
   test('acts as its owner and holds what its owner holds, groups included', async () => {
@@ -76,6 +78,25 @@ describe('an access key', () => {
   test('of an administrator is one as well', async () => {
     const { as } = await api.key(asAdmin);
     expect((await api.get('/access/users', { as })).status).toBe(200);
+  });
+
+  test('of an administrator makes nobody who would outlive it: no user, no administrator, no password', async () => {
+    const { as } = await api.key(asAdmin);
+    const stranger = { username: `${name}-stranger`, password: 'a stolen password', admin: true };
+    for (const answer of [
+      await api.post('/access/users', stranger, { as }),
+      await api.post('/access/users', { ...stranger, admin: false }, { as }),
+      await api.patch(`/access/users/${name}`, { admin: true }, { as }),
+      await api.patch(`/access/users/${name}`, { password: 'a stolen password' }, { as }),
+    ])
+      expect(answer.body).toMatchObject({
+        status: 403,
+        code: 'DENIED',
+        detail: expect.stringContaining('key'),
+      });
+    expect((await api.get(`/access/users/${stranger.username}`)).status).toBe(404);
+    expect((await api.get(`/access/users/${name}`)).body.admin).toBe(false);
+    expect((await api.patch(`/access/users/${name}`, { groups: ['ops'] }, { as })).status).toBe(200);
   });
 
   test('neither makes keys, enables one, changes a password nor opens a session', async () => {

@@ -12,7 +12,7 @@ import { getUser } from '../users/find-account.ts';
 import { updateUser } from '../users/update-user.ts';
 
 const hasher = createPasswordHasher({ logCost: 4 });
-const origin = { actor: { id: 'test', kind: 'service', name: 'test' }, via: 'api' } as const;
+const origin = { actor: { id: 'test', kind: 'user', name: 'test' }, via: 'api' } as const;
 
 let store: DocumentStore;
 let now: number;

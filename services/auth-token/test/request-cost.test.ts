@@ -68,7 +68,7 @@ test('Who asks and what they may costs a handful of indexed reads and no write',
   const authenticator = createAuthenticator({ facts, passwords, secrets });
   const access = createRegistryAccess({ directory, holdings: createHoldingsSource(facts) });
 
-  const origin = { actor: { id: 'test', kind: 'service', name: 'test' }, via: 'api' } as const;
+  const origin = { actor: { id: 'test', kind: 'user', name: 'test' }, via: 'api' } as const;
   const user = { username: 'ann', password: 'some password', groups: ['ops'] };
   const ann = await createUser(plain, hasher, { user, origin });
   const principal = { id: ann.id, kind: 'user', name: 'ann', isAdmin: true } as const;

@@ -3,7 +3,7 @@ import { authenticate, effectiveRoles, visibleRegistries } from '@berth/contract
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { storedIdOf } from '../credentials/random-secret.ts';
 import { pruneCredentials } from '../sessions/end-credentials.ts';
-import { SESSION_LIFETIME_MS } from '../sessions/open-session.ts';
+import { MAX_SESSIONS, SESSION_LIFETIME_MS } from '../sessions/open-session.ts';
 import { getUser } from '../users/find-account.ts';
 import { ADMIN_PASSWORD, asAdmin, basic, type Fixture, startFixture, startService } from './fixture.ts';
 
@@ -78,6 +78,32 @@ describe('a session', () => {
     expect(await statusOf(bearer(token))).toBe(401);
     expect(await pruneCredentials(facts)).toBeGreaterThan(0);
     expect(await facts.sessions.get(storedIdOf('session', token) ?? '')).toBeNull();
+  });
+
+  test('is one of a hundred of its user; the oldest go with the next login, which costs no further fsync', async () => {
+    const first = await openSession();
+    const { store, sessions } = fixture.service.facts;
+    const userId = `u-${name}`;
+    const stored = await sessions.get(storedIdOf('session', first) ?? '');
+    if (stored === null) throw new Error('the session is not stored');
+    const { id: _, version: __, ...body } = stored;
+    const later = (n: number) => ({ ...body, expiresAt: body.expiresAt + n });
+    await store.writeMany(
+      Array.from({ length: 3 * MAX_SESSIONS }, (_, n) => sessions.write.insert(`${name}-${n}`, later(n + 1))),
+    );
+    fixture.advance(1_000);
+    const before = store.counters.durableCommits;
+    const last = await openSession();
+    expect(store.counters.durableCommits).toBe(before + 1);
+    const query = { index: 'byUser', equals: { userId }, limit: 500 };
+    const { items } = await sessions.page(query);
+    expect(items).toHaveLength(MAX_SESSIONS);
+    const ids = items.map(({ id }) => id);
+    expect(ids).toContain(storedIdOf('session', last));
+    expect(ids).toContain(`${name}-${3 * MAX_SESSIONS - 1}`);
+    expect(ids).not.toContain(`${name}-${2 * MAX_SESSIONS}`);
+    expect(await statusOf(bearer(first))).toBe(401);
+    expect(await statusOf(bearer(last))).toBe(200);
   });
 
   test('ends with its user', async () => {

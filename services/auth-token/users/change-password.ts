@@ -8,6 +8,7 @@ import { accessEvent, type Origin } from '../events.ts';
 import { type Facts, timestamp } from '../facts.ts';
 import type { PasswordLogin } from '../logins/password-login.ts';
 import { endCredentialsOf } from '../sessions/end-credentials.ts';
+import { requireUserActor } from './require-user-actor.ts';
 
 export interface PasswordChange {
   readonly principal: Principal;
@@ -35,12 +36,7 @@ export async function changePassword(
   change: PasswordChange,
 ): Promise<User & Stored> {
   const { principal, currentPassword, address, origin } = change;
-  if (principal.kind !== 'user') {
-    throw new ServiceError(
-      'DENIED',
-      `only users change their password; "${principal.name}" came with a ${principal.kind}`,
-    );
-  }
+  requireUserActor(principal, 'passwords are changed');
   requireAllowedPassword(change.password);
   const user = await passwords
     .signIn({ username: principal.name, password: currentPassword, address, via: 'api' })

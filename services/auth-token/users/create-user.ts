@@ -7,10 +7,11 @@ import type { User } from '../documents/account.ts';
 import { withVersion } from '../documents/with-version.ts';
 import { accessEvent, type Origin } from '../events.ts';
 import { type Facts, timestamp } from '../facts.ts';
+import { requireUserActor } from './require-user-actor.ts';
 
 /**
  * Creates a user. ServiceError NAME_TAKEN (detail {existingId}), also when a robot has the name; NAME_INVALID for a
- * name in the form of a key's id; REQUEST_INVALID for a password that may be none.
+ * name in the form of a key's id; REQUEST_INVALID for a password that may be none; DENIED for who is no user.
  */
 export async function createUser(
   facts: Facts,
@@ -18,6 +19,7 @@ export async function createUser(
   { user, origin }: { readonly user: UserCreation; readonly origin: Origin },
 ): Promise<User & Stored> {
   const { username, password, admin = false, disabled = false, groups = [] } = user;
+  requireUserActor(origin.actor, 'users are made');
   if (isKeyId(username))
     throw new ServiceError('NAME_INVALID', `user name "${username}" has the form of an access key's id`);
   requireAllowedPassword(password);

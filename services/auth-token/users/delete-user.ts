@@ -1,10 +1,9 @@
-import type { Stored } from '@berth/document-store';
+import { retryConflict, type Stored } from '@berth/document-store';
 import { removeKeysOf } from '../access-keys/delete-key.ts';
 import type { User } from '../documents/account.ts';
 import { accessEvent, type Origin } from '../events.ts';
 import type { Facts } from '../facts.ts';
 import { removeGrantsOf } from '../grants/remove-grants.ts';
-import { retryConflict } from '../retry-conflict.ts';
 import { endCredentialsOf } from '../sessions/end-credentials.ts';
 import { requireUser } from './find-account.ts';
 import { isEnabledAdministrator, retireAdministrator } from './retire-administrator.ts';

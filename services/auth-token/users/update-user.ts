@@ -1,6 +1,5 @@
 import type { UserPatch } from '@berth/contracts';
-import { ServiceError } from '@berth/contracts';
-import type { Stored } from '@berth/document-store';
+import { retryConflict, type Stored } from '@berth/document-store';
 import type { Static } from '@sinclair/typebox';
 import type { PasswordHasher } from '../credentials/password-hasher.ts';
 import { requireAllowedPassword } from '../credentials/password-rule.ts';
@@ -8,9 +7,9 @@ import type { User } from '../documents/account.ts';
 import { withVersion } from '../documents/with-version.ts';
 import { accessEvent, type Origin } from '../events.ts';
 import { type Facts, timestamp } from '../facts.ts';
-import { retryConflict } from '../retry-conflict.ts';
 import { endCredentialsOf } from '../sessions/end-credentials.ts';
 import { requireUser } from './find-account.ts';
+import { requireUserActor } from './require-user-actor.ts';
 import { isEnabledAdministrator, retireAdministrator } from './retire-administrator.ts';
 
 export type UserSettings = Static<typeof UserPatch>;
@@ -26,7 +25,8 @@ export interface UserUpdate {
 
 /**
  * Changes a user. A new password, and being disabled, end sessions and refresh tokens in the same write. ServiceError
- * USER_NOT_FOUND, LAST_ADMIN, REQUEST_INVALID for a password that may be none, DENIED for one set with an access key.
+ * USER_NOT_FOUND, LAST_ADMIN, REQUEST_INVALID for a password that may be none, DENIED for a password or an administrator
+ * made by who is no user.
  */
 export async function updateUser(
   facts: Facts,
@@ -40,6 +40,7 @@ export async function updateUser(
     const { admin, disabled, groups } = user;
     const { password, ...settings } = await update.patch({ admin, disabled, groups });
     if (password !== undefined) requireMayBeSet(password, origin);
+    if (settings.admin && !admin) requireUserActor(origin.actor, 'administrators are made');
     const changes = changesOf(user, { ...settings, password });
     if (changes.length === 0) return user;
     const endsCredentials = password !== undefined || (settings.disabled && !user.disabled);
@@ -73,10 +74,8 @@ async function write(
   return isRetiring ? await retireAdministrator(facts, user, replace) : await replace(user);
 }
 
-/** A key that got into wrong hands must not become a password. */
 function requireMayBeSet(password: string, { actor }: Origin): void {
-  if (actor.kind !== 'user')
-    throw new ServiceError('DENIED', `a password is set by a user, not by a ${actor.kind}`);
+  requireUserActor(actor, 'passwords are set');
   requireAllowedPassword(password);
 }
 

@@ -1,4 +1,4 @@
-import { isStoreError, type Stored } from '@berth/document-store';
+import { isStoreError, retryConflict, type Stored } from '@berth/document-store';
 import type { Artifact } from '../documents/artifact.ts';
 import { artifactId } from '../documents/ids.ts';
 import { artifactDeleted, type Origin } from '../events.ts';
@@ -7,7 +7,6 @@ import { countOfArtifact } from '../images/count-artifacts.ts';
 import { forgetPulls } from '../pulls/forget-pulls.ts';
 import type { RepositoryScope } from '../repository-scope.ts';
 import type { RequireVersion } from '../require-version.ts';
-import { retryConflict } from '../retry-conflict.ts';
 import { firstTags } from '../tags/first-tags.ts';
 import { removeTags } from '../tags/remove-tags.ts';
 import { assertMayGo } from './assert-may-go.ts';

@@ -1,5 +1,5 @@
 import { ServiceError } from '@berth/contracts';
-import { isStoreError, type Stored, type Write } from '@berth/document-store';
+import { isStoreError, retryConflict, type Stored, type Write } from '@berth/document-store';
 import type { Artifact } from '../documents/artifact.ts';
 import { artifactId } from '../documents/ids.ts';
 import { artifactPushed, type Origin } from '../events.ts';
@@ -8,7 +8,6 @@ import { countOfArtifact } from '../images/count-artifacts.ts';
 import { ensureImage } from '../images/ensure-image.ts';
 import { registryUnknown } from '../registries/find-registry.ts';
 import type { RepositoryScope } from '../repository-scope.ts';
-import { retryConflict } from '../retry-conflict.ts';
 import { countOfMoves } from '../tags/count-moves.ts';
 import { moveTag, type PlannedMove, planTagMove } from '../tags/move-tag.ts';
 import { isAttachingTag } from './attaching-tag.ts';

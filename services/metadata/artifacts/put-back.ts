@@ -1,10 +1,9 @@
 import { isServiceError } from '@berth/contracts';
-import { isStoreError, type Stored } from '@berth/document-store';
+import { isStoreError, retryConflict, type Stored } from '@berth/document-store';
 import { parseManifest } from '@berth/oci';
 import type { Artifact } from '../documents/artifact.ts';
 import type { Facts } from '../facts.ts';
 import type { RepositoryScope } from '../repository-scope.ts';
-import { retryConflict } from '../retry-conflict.ts';
 import { checkReferences } from './check-references.ts';
 
 /**

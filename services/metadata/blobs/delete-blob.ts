@@ -1,9 +1,9 @@
 import { ServiceError } from '@berth/contracts';
+import { retryConflict } from '@berth/document-store';
 import { findReferrer, type ListedArtifact } from '../artifacts/find-referrer.ts';
 import { linkId } from '../documents/ids.ts';
 import type { Facts } from '../facts.ts';
 import type { RepositoryScope } from '../repository-scope.ts';
-import { retryConflict } from '../retry-conflict.ts';
 import { dropLink } from './drop-link.ts';
 import { blobUnknown } from './stat-blob.ts';
 

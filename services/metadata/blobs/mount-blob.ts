@@ -1,9 +1,9 @@
 import { isServiceError, type RepositoryName } from '@berth/contracts';
+import { retryConflict } from '@berth/document-store';
 import { linkId } from '../documents/ids.ts';
 import type { Facts } from '../facts.ts';
 import type { RegistryFinder } from '../registries/find-registry.ts';
 import { type RepositoryScope, resolveRepository } from '../repository-scope.ts';
-import { retryConflict } from '../retry-conflict.ts';
 import { linkBlob } from './link-blob.ts';
 import type { BlobFacts } from './stat-blob.ts';
 

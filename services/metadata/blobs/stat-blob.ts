@@ -1,8 +1,8 @@
 import { isServiceError, ServiceError } from '@berth/contracts';
+import { retryConflict } from '@berth/document-store';
 import { linkId } from '../documents/ids.ts';
 import type { Facts } from '../facts.ts';
 import type { RepositoryScope } from '../repository-scope.ts';
-import { retryConflict } from '../retry-conflict.ts';
 import { type BlobDocument, keepBlob } from './link-blob.ts';
 import { needsTouch, touched } from './touch-link.ts';
 

@@ -4,6 +4,7 @@ import {
   ProtectionPolicyPatch,
   type ProtectionPolicyResource,
 } from '@berth/contracts';
+import { retryConflict } from '@berth/document-store';
 import {
   bodyReader,
   etag,
@@ -22,7 +23,6 @@ import { findPolicy, type PolicyDocument, policyNotFound } from '../protection/f
 import { listPolicies } from '../protection/list-policies.ts';
 import { updatePolicy } from '../protection/update-policy.ts';
 import type { RegistryDocument } from '../registries/find-registry.ts';
-import { retryConflict } from '../retry-conflict.ts';
 import { activeRegistryOf, type ManagementExchange, originOf } from './scope-of.ts';
 
 const EVERYTHING = { match: ['**'] };

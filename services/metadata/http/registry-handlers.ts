@@ -7,6 +7,7 @@ import {
   ServiceError,
   visibleRegistries,
 } from '@berth/contracts';
+import { retryConflict } from '@berth/document-store';
 import {
   bodyReader,
   etag,
@@ -24,7 +25,6 @@ import { beginRegistryDeletion, finishRegistryDeletion } from '../registries/del
 import type { RegistryDocument } from '../registries/find-registry.ts';
 import { listRegistries } from '../registries/list-registries.ts';
 import { updateRegistry } from '../registries/update-registry.ts';
-import { retryConflict } from '../retry-conflict.ts';
 import { originOf, registryOf } from './scope-of.ts';
 
 /** `/api/v1/registries` and `/api/v1/registries/{registry}`. */

@@ -1,9 +1,9 @@
+import { retryConflict } from '@berth/document-store';
 import type { Origin } from '../events.ts';
 import { type Facts, timestamp } from '../facts.ts';
 import { assertImageUnprotected } from '../protection/guard-image.ts';
 import type { RepositoryScope } from '../repository-scope.ts';
 import type { RequireVersion } from '../require-version.ts';
-import { retryConflict } from '../retry-conflict.ts';
 import { removeArtifacts } from './remove-artifacts.ts';
 import { removeEmptyImage } from './remove-empty-image.ts';
 import type { ImageDocument } from './view-image.ts';

@@ -1,7 +1,7 @@
 import type { Actor } from '@berth/contracts';
+import { retryConflict } from '@berth/document-store';
 import { type Facts, timestamp } from '../facts.ts';
 import type { RepositoryScope } from '../repository-scope.ts';
-import { retryConflict } from '../retry-conflict.ts';
 
 /**
  * An image is made by the first push into it, and kept by each that finds it condemned. The caller's artifact is stored

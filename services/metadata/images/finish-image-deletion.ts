@@ -1,8 +1,7 @@
 import { isServiceError } from '@berth/contracts';
-import { isStoreError } from '@berth/document-store';
+import { isStoreError, retryConflict } from '@berth/document-store';
 import type { Facts } from '../facts.ts';
 import type { RepositoryScope } from '../repository-scope.ts';
-import { retryConflict } from '../retry-conflict.ts';
 import { removeArtifacts } from './remove-artifacts.ts';
 import { removeEmptyImage } from './remove-empty-image.ts';
 import type { ImageDocument } from './view-image.ts';

@@ -1,7 +1,6 @@
-import { isStoreError } from '@berth/document-store';
+import { isStoreError, writePastConflicts } from '@berth/document-store';
 import type { Facts } from '../facts.ts';
 import { forgetPulls } from '../pulls/forget-pulls.ts';
-import { writePastConflicts } from '../write-past-conflicts.ts';
 
 /**
  * Removes an image when no artifact is in it, in whatever state: condemn by version, look, remove by version or put back. A

@@ -1,5 +1,5 @@
+import { writePastConflicts } from '@berth/document-store';
 import type { Facts } from '../facts.ts';
-import { writePastConflicts } from '../write-past-conflicts.ts';
 
 /** Removes the pull statistics of what is gone: a later one of the same name begins anew. Costs no write where there are none. */
 export async function forgetPulls(facts: Facts, ids: readonly string[]): Promise<void> {

@@ -1,10 +1,9 @@
 import { ServiceError } from '@berth/contracts';
-import { isStoreError } from '@berth/document-store';
+import { isStoreError, retryConflict } from '@berth/document-store';
 import { idsIn } from '../documents/ids.ts';
 import { type Origin, registryDeleted } from '../events.ts';
 import { type Facts, timestamp } from '../facts.ts';
 import { assertRegistryUnprotected } from '../protection/guard-image.ts';
-import { retryConflict } from '../retry-conflict.ts';
 import { emptyRegistry } from './empty-registry.ts';
 import type { RegistryDocument } from './find-registry.ts';
 

@@ -1,4 +1,11 @@
-import { type Collection, isStoreError, type Page, type PageQuery, type Stored } from '@berth/document-store';
+import {
+  type Collection,
+  isStoreError,
+  type Page,
+  type PageQuery,
+  type Stored,
+  writePastConflicts,
+} from '@berth/document-store';
 import { finishDeletion } from '../artifacts/delete-artifact.ts';
 import { idsIn } from '../documents/ids.ts';
 import type { Origin } from '../events.ts';
@@ -6,7 +13,6 @@ import type { Facts } from '../facts.ts';
 import { imageScope } from '../repository-scope.ts';
 import { removeTags } from '../tags/remove-tags.ts';
 import { discarded } from '../uploads/discard-upload.ts';
-import { writePastConflicts } from '../write-past-conflicts.ts';
 import type { RegistryDocument } from './find-registry.ts';
 
 const BATCH = 100;

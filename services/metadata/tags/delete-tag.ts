@@ -1,5 +1,5 @@
 import { ServiceError } from '@berth/contracts';
-import type { Stored } from '@berth/document-store';
+import { retryConflict, type Stored } from '@berth/document-store';
 import { tagId } from '../documents/ids.ts';
 import type { Tag } from '../documents/tag.ts';
 import { type Origin, tagDeleted } from '../events.ts';
@@ -9,7 +9,6 @@ import { assertTagDeletable } from '../protection/guard-tag.ts';
 import { forgetPulls } from '../pulls/forget-pulls.ts';
 import type { RepositoryScope } from '../repository-scope.ts';
 import type { RequireVersion } from '../require-version.ts';
-import { retryConflict } from '../retry-conflict.ts';
 import { countOfTags } from './count-of-tags.ts';
 
 /** Deletes a tag, wherever it points; its artifact stays. TAG_NOT_FOUND, PROTECTED; what `requireVersion` throws. */

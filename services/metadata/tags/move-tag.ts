@@ -1,4 +1,4 @@
-import type { Stored, Write } from '@berth/document-store';
+import { retryConflict, type Stored, type Write } from '@berth/document-store';
 import { artifactId, tagId } from '../documents/ids.ts';
 import type { Tag } from '../documents/tag.ts';
 import { type Origin, tagUpdated } from '../events.ts';
@@ -6,7 +6,6 @@ import { type Facts, timestamp } from '../facts.ts';
 import { assertTagMovable } from '../protection/guard-tag.ts';
 import type { RepositoryScope } from '../repository-scope.ts';
 import type { RequireVersion } from '../require-version.ts';
-import { retryConflict } from '../retry-conflict.ts';
 import { countOfMoves } from './count-moves.ts';
 import { countOfTags } from './count-of-tags.ts';
 

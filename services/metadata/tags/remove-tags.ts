@@ -1,10 +1,9 @@
-import type { Stored } from '@berth/document-store';
+import { type Stored, writePastConflicts } from '@berth/document-store';
 import type { Tag } from '../documents/tag.ts';
 import { type Origin, tagDeleted } from '../events.ts';
 import { type Facts, timestamp } from '../facts.ts';
 import { forgetPulls } from '../pulls/forget-pulls.ts';
 import type { RepositoryScope } from '../repository-scope.ts';
-import { writePastConflicts } from '../write-past-conflicts.ts';
 import { countOfTags } from './count-of-tags.ts';
 
 /**

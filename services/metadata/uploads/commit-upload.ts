@@ -1,10 +1,10 @@
 import { ServiceError } from '@berth/contracts';
+import { retryConflict } from '@berth/document-store';
 import { parseDigest } from '@berth/oci';
 import { linkBlob } from '../blobs/link-blob.ts';
 import { linkId } from '../documents/ids.ts';
 import type { Facts } from '../facts.ts';
 import type { RepositoryScope } from '../repository-scope.ts';
-import { retryConflict } from '../retry-conflict.ts';
 import { findClaimed, rangeError } from './claim-upload.ts';
 import { discarded, keysOf } from './discard-upload.ts';
 import { findUpload, type UploadDocument, type UploadRef, uploadUnknown } from './find-upload.ts';

@@ -1,6 +1,6 @@
+import { retryConflict } from '@berth/document-store';
 import type { StoredKey } from '../documents/upload.ts';
 import type { Facts } from '../facts.ts';
-import { retryConflict } from '../retry-conflict.ts';
 import { findOpenUpload, type UploadDocument, type UploadRef } from './find-upload.ts';
 
 /** Cancels an open upload. Its keys may be deleted from then on; the document stays until they are gone. */

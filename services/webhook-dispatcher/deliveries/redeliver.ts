@@ -1,8 +1,7 @@
-import type { Write } from '@berth/document-store';
+import { retryConflict, type Write } from '@berth/document-store';
 import type { DeliveryDocument } from '../documents/delivery.ts';
 import { laneOfDelivery } from '../documents/lane.ts';
 import type { Records } from '../records.ts';
-import { retryConflict } from '../retry-conflict.ts';
 import { wake } from '../webhooks/wake-webhook.ts';
 import { requireDelivery } from './find-delivery.ts';
 

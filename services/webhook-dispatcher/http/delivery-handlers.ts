@@ -1,13 +1,12 @@
-import type { WEBHOOK_ROUTES } from '@berth/contracts';
+import { WEBHOOK_ROUTES } from '@berth/contracts';
 import {
   type Exchange,
   etag,
   formatPath,
-  HttpError,
   isNotModified,
   type ManagementHandlers,
   type ManagementIdentity,
-  parsePage,
+  queryReader,
   sendEmpty,
   sendJson,
 } from '@berth/http';
@@ -16,7 +15,7 @@ import { redeliver } from '../deliveries/redeliver.ts';
 import { testWebhook } from '../deliveries/test-webhook.ts';
 import { viewDelivery, viewDeliveryDetail } from '../deliveries/view-delivery.ts';
 import type { Dispatcher } from '../dispatcher.ts';
-import type { Delivery, DeliveryDocument } from '../documents/delivery.ts';
+import type { DeliveryDocument } from '../documents/delivery.ts';
 import type { WebhookDocument } from '../documents/webhook.ts';
 import { showRequest } from '../sending/prepare-request.ts';
 import { requireWebhook } from '../webhooks/find-webhook.ts';
@@ -25,6 +24,7 @@ type Asked = Exchange<ManagementIdentity>;
 
 /** `/api/v1/webhooks/{id}/deliveries` and the test of a webhook. */
 export function deliveryHandlers({ records, sender, wake }: Dispatcher) {
+  const readQuery = queryReader(WEBHOOK_ROUTES.listDeliveries.query);
   const webhookOf = ({ params }: Asked) => requireWebhook(records, params.id ?? '');
 
   async function sendDetail(
@@ -50,14 +50,7 @@ export function deliveryHandlers({ records, sender, wake }: Dispatcher) {
     },
     async listDeliveries(exchange) {
       const { id: webhookId } = await webhookOf(exchange);
-      const state = stateOf(exchange.query);
-      const { limit, after } = parsePage(exchange.query);
-      const { items, next } = await listDeliveries(records, {
-        webhookId,
-        limit,
-        ...(state !== undefined && { state }),
-        ...(after !== undefined && { after }),
-      });
+      const { items, next } = await listDeliveries(records, { ...readQuery(exchange.query), webhookId });
       sendJson(exchange.response, 200, { items: items.map(viewDelivery), next });
     },
     async getDelivery(exchange) {
@@ -79,14 +72,4 @@ export function deliveryHandlers({ records, sender, wake }: Dispatcher) {
       });
     },
   } satisfies Partial<ManagementHandlers<typeof WEBHOOK_ROUTES>>;
-}
-
-const STATES: readonly string[] = ['pending', 'succeeded', 'failed'] satisfies Delivery['state'][];
-
-function stateOf(query: URLSearchParams): Delivery['state'] | undefined {
-  const state = query.get('state');
-  if (state === null) return undefined;
-  if (STATES.includes(state)) return state as Delivery['state'];
-  const message = `must be one of ${STATES.join(', ')} (got ${JSON.stringify(state.slice(0, 50))})`;
-  throw new HttpError(400, 'PAGE_INVALID', `state ${message}`, { errors: [{ path: '/state', message }] });
 }

@@ -1,4 +1,5 @@
-import { type WEBHOOK_ROUTES, WebhookCreation } from '@berth/contracts';
+import { WEBHOOK_ROUTES, WebhookCreation } from '@berth/contracts';
+import { retryConflict } from '@berth/document-store';
 import {
   bodyReader,
   type Exchange,
@@ -6,15 +7,15 @@ import {
   formatPath,
   type ManagementHandlers,
   type ManagementIdentity,
-  parsePage,
+  queryReader,
   requireIfMatch,
   sendEmpty,
   sendJson,
+  sendResource,
 } from '@berth/http';
 import type { Dispatcher } from '../dispatcher.ts';
 import { ALL_REGISTRIES, type WebhookDocument } from '../documents/webhook.ts';
 import type { Origin } from '../events.ts';
-import { retryConflict } from '../retry-conflict.ts';
 import { createWebhook } from '../webhooks/create-webhook.ts';
 import { deleteWebhook } from '../webhooks/delete-webhook.ts';
 import { requireWebhook } from '../webhooks/find-webhook.ts';
@@ -23,28 +24,27 @@ import { updateWebhook } from '../webhooks/update-webhook.ts';
 import { viewWebhook } from '../webhooks/view-webhook.ts';
 import { readUpdate } from './read-update.ts';
 
-type Answer = Pick<Exchange<ManagementIdentity>, 'response'>;
-
 /** `/api/v1/webhooks` and `/api/v1/webhooks/{id}`. */
 export function webhookHandlers(dispatcher: Dispatcher) {
   const { records, wake } = dispatcher;
+  const readQuery = queryReader(WEBHOOK_ROUTES.listWebhooks.query);
   const readCreation = bodyReader(WebhookCreation);
 
+  /** Shows how it fares, which changes without its version. */
   async function send(
-    { response }: Answer,
-    status: number,
+    exchange: Exchange<ManagementIdentity>,
     webhook: WebhookDocument,
-    headers = {},
+    more: { readonly status?: 201; readonly headers?: { readonly Location: string } } = {},
   ): Promise<void> {
-    const view = viewWebhook(webhook, await records.standings.get(webhook.id));
-    sendJson(response, status, view, { ETag: etag(webhook.version), ...headers });
+    const body = viewWebhook(webhook, await records.standings.get(webhook.id));
+    sendResource(exchange, { tag: etag(webhook.version, body), body, ...more });
   }
 
   return {
     async listWebhooks({ query, identity, response }) {
-      const registryId =
-        identity.registry?.id ?? (query.get('registry') === ALL_REGISTRIES ? ALL_REGISTRIES : undefined);
-      const { items, next } = await listWebhooks(records, { ...parsePage(query), registryId });
+      const { registry, ...page } = readQuery(query);
+      const registryId = identity.registry?.id ?? (registry === ALL_REGISTRIES ? ALL_REGISTRIES : undefined);
+      const { items, next } = await listWebhooks(records, { ...page, registryId });
       sendJson(response, 200, {
         items: items.map(({ webhook, standing }) => viewWebhook(webhook, standing)),
         next,
@@ -54,12 +54,11 @@ export function webhookHandlers(dispatcher: Dispatcher) {
       const { registry: _, ...settings } = await readCreation(exchange.request);
       const { registry } = exchange.identity;
       const webhook = await createWebhook(dispatcher, { registry, settings, origin: originOf(exchange) });
-      await send(exchange, 201, webhook, {
-        Location: formatPath('/api/v1/webhooks/{id}', { id: webhook.id }),
-      });
+      const Location = formatPath(WEBHOOK_ROUTES.getWebhook.pattern, { id: webhook.id });
+      await send(exchange, webhook, { status: 201, headers: { Location } });
     },
     async getWebhook(exchange) {
-      await send(exchange, 200, await requireWebhook(records, exchange.params.id ?? ''));
+      await send(exchange, await requireWebhook(records, exchange.params.id ?? ''));
     },
     async updateWebhook(exchange) {
       const id = exchange.params.id ?? '';
@@ -70,7 +69,7 @@ export function webhookHandlers(dispatcher: Dispatcher) {
         return await updateWebhook(dispatcher, webhook, { ...update, origin: originOf(exchange) });
       });
       wake();
-      await send(exchange, 200, changed);
+      await send(exchange, changed);
     },
     async deleteWebhook(exchange) {
       const id = exchange.params.id ?? '';

@@ -1,10 +1,9 @@
 import type { FollowedEvents } from '@berth/bus';
 import type { CloudEvent } from '@berth/contracts';
-import type { Write } from '@berth/document-store';
+import { retryConflict, type Write } from '@berth/document-store';
 import { ordinalOf, type ReadingPosition } from '../documents/reading-position.ts';
 import { createWebhookFinder, type WebhookFinder } from '../matching/find-webhooks.ts';
 import type { Records } from '../records.ts';
-import { retryConflict } from '../retry-conflict.ts';
 import { enqueueWrites } from './enqueue.ts';
 import { type PlannedDelivery, planDeliveries } from './plan-deliveries.ts';
 import { retireWrites } from './retire-webhooks.ts';

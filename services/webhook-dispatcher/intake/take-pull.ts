@@ -1,7 +1,7 @@
 import type { CloudEvent } from '@berth/contracts';
+import { retryConflict } from '@berth/document-store';
 import { createWebhookFinder } from '../matching/find-webhooks.ts';
 import type { Records } from '../records.ts';
-import { retryConflict } from '../retry-conflict.ts';
 import { enqueueWrites } from './enqueue.ts';
 import { planDeliveries } from './plan-deliveries.ts';
 

@@ -1,7 +1,7 @@
+import { retryConflict } from '@berth/document-store';
 import { ALL_REGISTRIES } from '../documents/webhook.ts';
 import { retireRegistryWrites } from '../intake/retire-webhooks.ts';
 import type { Records } from '../records.ts';
-import { retryConflict } from '../retry-conflict.ts';
 
 const BATCH = 200;
 const SELF = { id: 'webhook-dispatcher', kind: 'service', name: 'webhook-dispatcher' } as const;

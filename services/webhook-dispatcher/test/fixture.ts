@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { createSecretBox } from '@berth/access';
 import type { CloudEvent } from '@berth/contracts';
-import { openDocumentStore } from '@berth/document-store';
+import { openDocumentStore, retryConflict } from '@berth/document-store';
 import { createOutbound, type Resolve } from '@berth/outbound';
 import { type Bell, createBell, createMetrics, newId, silentLogger } from '@berth/runtime';
 import { temporaryFolder, waitUntil } from '@berth/testing';
@@ -13,7 +13,6 @@ import type { Origin } from '../events.ts';
 import { takeEvents } from '../intake/take-events.ts';
 import { countPending } from '../maintenance/count-pending.ts';
 import { openRecords, type Records } from '../records.ts';
-import { retryConflict } from '../retry-conflict.ts';
 import { createDeliveryMetrics } from '../turns/delivery-metrics.ts';
 import { type Dispatch, startDispatch } from '../turns/dispatch.ts';
 import { type Hold, takeInHand } from '../turns/hold.ts';

@@ -1,7 +1,7 @@
+import { retryConflict } from '@berth/document-store';
 import type { StandingDocument } from '../documents/standing.ts';
 import { woken } from '../intake/enqueue.ts';
 import type { Records } from '../records.ts';
-import { retryConflict } from '../retry-conflict.ts';
 
 /** Has a webhook looked at at once. */
 export async function wake(records: Records, webhookId: string): Promise<void> {

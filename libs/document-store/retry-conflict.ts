@@ -1,5 +1,5 @@
 import { ServiceError } from '@berth/contracts';
-import { isStoreError } from '@berth/document-store';
+import { isStoreError } from './store-error.ts';
 
 const ATTEMPTS = 20;
 

@@ -1,15 +1,18 @@
-import { isStoreError, type Write } from '@berth/document-store';
-import type { Facts } from './facts.ts';
+import type { DocumentStore, Write } from './port.ts';
+import { isStoreError } from './store-error.ts';
 
 /**
  * Executes writes in their order, in one commit unless somebody was faster with one of them: that one is passed over.
  * Returns those that were executed.
  */
-export async function writePastConflicts(facts: Facts, writes: readonly Write[]): Promise<readonly Write[]> {
+export async function writePastConflicts(
+  { store }: { readonly store: Pick<DocumentStore, 'writeMany'> },
+  writes: readonly Write[],
+): Promise<readonly Write[]> {
   const executed: Write[] = [];
   for (let rest = writes; rest.length > 0; ) {
     try {
-      await facts.store.writeMany(rest);
+      await store.writeMany(rest);
       executed.push(...rest);
       break;
     } catch (error) {

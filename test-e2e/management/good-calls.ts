@@ -1,0 +1,170 @@
+import type { OperationId } from '@berth/contracts';
+import type { ManagementRequest } from '../access/management-client.ts';
+import type { Identity, World } from '../access/world.ts';
+import { basic } from '../support/berth-product.ts';
+
+/** What earlier calls answered, by the operation. */
+export type Made = (operation: OperationId) => Readonly<Record<string, string>>;
+
+/** An operation that succeeds, and how. */
+export interface GoodCall {
+  readonly status: number;
+  /** Default: the administrator. */
+  readonly as?: Identity;
+  request?(made: Made, world: World): ManagementRequest;
+}
+
+const OWN = { registry: 'own', image: 'web' } as const;
+const PASSWORD = 'a password of the document';
+const byId = (operation: OperationId, more: ManagementRequest = {}) => ({
+  status: 200,
+  request: (made: Made): ManagementRequest => ({ ...more, params: { id: made(operation).id ?? '' } }),
+});
+const ofDelivery = (made: Made, world: World): ManagementRequest => ({
+  params: { id: world.objectId('own', 'webhook'), deliveryId: made('testWebhook').id ?? '' },
+});
+
+/** One success of every operation, in an order in which each finds what it needs. */
+export const GOOD_CALLS: Readonly<Record<OperationId, GoodCall>> = {
+  getApiPage: { status: 200, as: 'anonymous' },
+  getApiDocument: { status: 200, as: 'anonymous' },
+
+  createRegistry: {
+    status: 201,
+    request: () => ({ body: { name: 'made', visibility: 'public', description: 'for a while' } }),
+  },
+  listRegistries: { status: 200, request: () => ({ query: { limit: '2', sort: '-name' } }) },
+  getRegistry: { status: 200, request: () => ({ params: OWN }) },
+  updateRegistry: { status: 200, request: () => ({ params: OWN, body: { description: 'changed' } }) },
+  deleteRegistry: { status: 204, request: () => ({ params: { registry: 'made' } }) },
+
+  listImages: { status: 200, request: () => ({ params: OWN, query: { q: 'we' } }) },
+  getImage: { status: 200, request: () => ({ params: OWN }) },
+  listArtifacts: { status: 200, request: () => ({ params: OWN, query: { attached: 'true' } }) },
+  getArtifact: {
+    status: 200,
+    request: (_, world) => ({ params: { ...OWN, digest: world.imageOf('own').manifest } }),
+  },
+  putTag: {
+    status: 201,
+    request: (_, world) => ({
+      params: { ...OWN, tag: '2.0' },
+      body: { digest: world.imageOf('own').manifest },
+    }),
+  },
+  listTags: { status: 200, request: () => ({ params: OWN, query: { name: '2.0' } }) },
+  getTag: { status: 200, request: () => ({ params: { ...OWN, tag: '2.0' } }) },
+  deleteTag: { status: 204, request: () => ({ params: { ...OWN, tag: '2.0' } }) },
+  deleteArtifact: {
+    status: 204,
+    request: (_, world) => ({
+      params: { registry: 'other', image: 'web', digest: world.imageOf('other').manifest },
+    }),
+  },
+  deleteImage: { status: 204, request: () => ({ params: { registry: 'open', image: 'web' } }) },
+
+  createProtectionPolicy: {
+    status: 201,
+    request: () => ({
+      body: { registry: 'own', name: 'made', tags: { match: ['v*'], exclude: ['v0*'] }, enabled: false },
+    }),
+  },
+  listProtectionPolicies: { status: 200, request: () => ({ query: { registry: 'own' } }) },
+  getProtectionPolicy: byId('createProtectionPolicy'),
+  updateProtectionPolicy: byId('createProtectionPolicy', { body: { images: { match: ['web'] } } }),
+  deleteProtectionPolicy: { ...byId('createProtectionPolicy'), status: 204 },
+
+  createUser: {
+    status: 201,
+    request: () => ({ body: { username: 'made', password: PASSWORD, groups: ['ops'] } }),
+  },
+  listUsers: { status: 200, request: () => ({ query: { limit: '3' } }) },
+  getUser: { status: 200, request: () => ({ params: { username: 'made' } }) },
+  updateUser: {
+    status: 200,
+    request: () => ({ params: { username: 'made' }, body: { groups: [], admin: true } }),
+  },
+  getMe: { status: 200, as: 'robot' },
+  updateMe: {
+    status: 200,
+    as: 'anonymous',
+    request: () => ({
+      headers: { authorization: basic('made', PASSWORD) },
+      body: { currentPassword: PASSWORD, password: `${PASSWORD}, another` },
+    }),
+  },
+  openSession: {
+    status: 201,
+    as: 'anonymous',
+    request: () => ({ body: { username: 'made', password: `${PASSWORD}, another` } }),
+  },
+  endSession: {
+    status: 204,
+    as: 'anonymous',
+    request: (made) => ({ headers: { authorization: `Bearer ${made('openSession').token}` } }),
+  },
+  deleteUser: { status: 204, request: () => ({ params: { username: 'made' } }) },
+
+  createKey: { status: 201, request: () => ({ body: { description: 'laptop', expiresAt: null } }) },
+  listKeys: { status: 200 },
+  getKey: byId('createKey'),
+  updateKey: byId('createKey', { body: { enabled: false } }),
+  deleteKey: { ...byId('createKey'), status: 204 },
+
+  createRobot: {
+    status: 201,
+    request: () => ({
+      body: { registry: 'own', name: 'made', role: 'viewer', expiresAt: '2090-01-01T00:00:00Z' },
+    }),
+  },
+  listRobots: { status: 200, request: () => ({ query: { registry: 'own' } }) },
+  getRobot: byId('createRobot'),
+  updateRobot: byId('createRobot', { body: { expiresAt: null, role: 'developer' } }),
+  deleteRobot: { ...byId('createRobot'), status: 204 },
+
+  createGrant: {
+    status: 201,
+    request: () => ({ body: { subject: 'group:ops', registry: '*', role: 'viewer' } }),
+  },
+  listGrants: { status: 200, request: () => ({ query: { subject: 'user:somebody' } }) },
+  getGrant: byId('createGrant'),
+  deleteGrant: { ...byId('createGrant'), status: 204 },
+  explainAccess: {
+    status: 200,
+    request: () => ({ query: { subject: 'user:somebody', registry: 'own', image: 'web', action: 'push' } }),
+  },
+  listAudit: { status: 200, request: () => ({ query: { registry: 'own', outcome: 'success' } }) },
+
+  createWebhook: {
+    status: 201,
+    request: () => ({
+      body: {
+        registry: 'own',
+        name: 'made',
+        url: 'http://127.0.0.1:9/',
+        events: ['tag.updated'],
+        images: ['web'],
+        format: 'slack',
+        secret: 'sixteen characters and more',
+        enabled: false,
+      },
+    }),
+  },
+  listWebhooks: { status: 200, request: () => ({ query: { registry: 'own' } }) },
+  getWebhook: byId('createWebhook'),
+  updateWebhook: byId('createWebhook', { body: { secret: null, images: null, name: 'made anew' } }),
+  deleteWebhook: { ...byId('createWebhook'), status: 204 },
+  testWebhook: {
+    status: 200,
+    request: (_, world) => ({ params: { id: world.objectId('own', 'webhook') } }),
+  },
+  listDeliveries: {
+    status: 200,
+    request: (_, world) => ({
+      params: { id: world.objectId('own', 'webhook') },
+      query: { state: 'failed' },
+    }),
+  },
+  getDelivery: { status: 200, request: ofDelivery },
+  redeliver: { status: 202, request: ofDelivery },
+};
