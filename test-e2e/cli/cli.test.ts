@@ -135,7 +135,7 @@ describe('the command line against a whole Berth', () => {
       code: 0,
     });
     expect((await berth(['artifacts', 'get', `acme/team/web@${image.digest}`])).output).toContain(
-      '(MANIFEST_UNKNOWN)',
+      '(ARTIFACT_NOT_FOUND)',
     );
     expect(await berth(['images', 'delete', 'acme/team/web', '-y'])).toMatchObject({ code: 0 });
     expect(await berth(['registries', 'delete', 'acme', '--force', '-y'])).toMatchObject({
