@@ -1,3 +1,4 @@
 export * from './connect-bus.ts';
 export type { ConsumerTuning } from './event-consumer.ts';
 export * from './port.ts';
+export * from './rpc-door.ts';

@@ -5,6 +5,7 @@ export * from './open-service-store.ts';
 export * from './port.ts';
 export * from './process-lock.ts';
 export * from './retry-conflict.ts';
+export * from './service-error-of.ts';
 export * from './store-error.ts';
 export * from './url-of-database.ts';
 export * from './write-past-conflicts.ts';

@@ -1,6 +1,7 @@
 export * from './address-ranges.ts';
 export * from './bell.ts';
 export * from './duration.ts';
+export * from './http-listen.ts';
 export * from './lifecycle.ts';
 export * from './load-settings.ts';
 export * from './log-file.ts';

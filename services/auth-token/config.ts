@@ -1,5 +1,5 @@
 import { MAX_TOKEN_LIFETIME_SECONDS, PLATFORM_KEY_RULE } from '@berth/access';
-import { loadSettings, Setting } from '@berth/runtime';
+import { HttpListen, loadSettings, Setting } from '@berth/runtime';
 import { type Static, Type } from '@sinclair/typebox';
 
 const SECOND_MS = 1_000;
@@ -7,12 +7,8 @@ const HOUR_MS = 3_600 * SECOND_MS;
 
 /** The settings of auth-token, by environment variable. */
 export const AuthTokenSettings = Type.Object({
-  BERTH_HTTP_LISTEN: Setting.string({
-    default: '127.0.0.1:0',
-    pattern: '^.+:\\d{1,5}$',
-    rule: 'must be host:port',
-  }),
-  BERTH_NATS_URL: Setting.string({ default: 'nats://127.0.0.1:4222' }),
+  BERTH_HTTP_LISTEN: HttpListen,
+  BERTH_NATS_URL: Setting.string({ default: 'nats://127.0.0.1:4222', isSecret: true }),
   BERTH_NATS_CREDENTIALS_FILE: Setting.optional(Setting.string()),
   BERTH_DATABASE_URL: Setting.string({ description: 'sqlite:/absolute/path/auth-token.db', isSecret: true }),
   BERTH_ADMIN_PASSWORD: Setting.optional(Setting.string({ isSecret: true })),
@@ -36,10 +32,4 @@ export type AuthTokenSettings = Static<typeof AuthTokenSettings>;
 /** SettingsError with everything that is wrong. */
 export function readSettings(): AuthTokenSettings {
   return loadSettings(AuthTokenSettings, process.env);
-}
-
-/** `127.0.0.1:8080`, `[::1]:8080` */
-export function hostAndPort(listen: string): { readonly host: string; readonly port: number } {
-  const colon = listen.lastIndexOf(':');
-  return { host: listen.slice(0, colon).replace(/^\[|\]$/g, ''), port: Number(listen.slice(colon + 1)) };
 }

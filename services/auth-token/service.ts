@@ -1,11 +1,11 @@
 import { createSecretBox, parsePlatformKey } from '@berth/access';
 import { connectBus } from '@berth/bus';
 import { openServiceStore } from '@berth/document-store';
-import { type Clock, type Lifecycle, newId, runPeriodically } from '@berth/runtime';
+import { type Clock, hostAndPort, type Lifecycle, newId, runPeriodically } from '@berth/runtime';
 import type { AccessService } from './access-service.ts';
 import { createRpcRegistryDirectory } from './adapters/rpc-registry-directory.ts';
 import { pruneAudit } from './audit/prune-audit.ts';
-import { type AuthTokenSettings, hostAndPort } from './config.ts';
+import type { AuthTokenSettings } from './config.ts';
 import { followEvents } from './consumers/follow-events.ts';
 import { createLoginLimiter } from './credentials/login-limiter.ts';
 import { createPasswordHasher } from './credentials/password-hasher.ts';

@@ -1,12 +1,9 @@
-import { Setting } from '@berth/runtime';
+import { HttpListen, Setting } from '@berth/runtime';
 import { type Static, Type } from '@sinclair/typebox';
 
 /** The settings of distribution-api, by environment variable. */
 export const DistributionSettings = Type.Object({
-  BERTH_HTTP_LISTEN: Setting.string({
-    default: '127.0.0.1:0',
-    description: 'host:port of the internal HTTP port',
-  }),
+  BERTH_HTTP_LISTEN: HttpListen,
   BERTH_NATS_URL: Setting.string({ default: 'nats://127.0.0.1:4222', isSecret: true }),
   BERTH_NATS_CREDENTIALS_FILE: Setting.optional(Setting.string()),
   BERTH_STORAGE_URL: Setting.string({

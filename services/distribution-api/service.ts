@@ -3,7 +3,7 @@ import { instrumented, openBlobStore } from '@berth/blob-store';
 import { connectBus } from '@berth/bus';
 import { signingKeys } from '@berth/contracts';
 import { type HttpServer, publicOrigin, startHttpServer, trustedProxies } from '@berth/http';
-import { type Lifecycle, loadSettings, newId } from '@berth/runtime';
+import { hostAndPort, type Lifecycle, loadSettings, newId } from '@berth/runtime';
 import { createRegistryAuthorizer } from './access/authorize.ts';
 import { DistributionSettings } from './config.ts';
 import type { Distribution } from './distribution.ts';
@@ -63,10 +63,8 @@ export async function startDistributionApi(
     ...blobHandlers(distribution, { originOf }),
     ...manifestHandlers(distribution),
   };
-  const colon = settings.BERTH_HTTP_LISTEN.lastIndexOf(':');
   return await startHttpServer({
-    host: settings.BERTH_HTTP_LISTEN.slice(0, colon),
-    port: Number(settings.BERTH_HTTP_LISTEN.slice(colon + 1)),
+    ...hostAndPort(settings.BERTH_HTTP_LISTEN),
     trustedProxies: settings.BERTH_TRUSTED_PROXIES,
     life,
     routes: ROUTES.map((route) => ({ ...route, handle: handlers[route.id] })),

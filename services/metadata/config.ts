@@ -1,13 +1,10 @@
-import { loadSettings, Setting } from '@berth/runtime';
+import { HttpListen, loadSettings, Setting } from '@berth/runtime';
 import { type Static, Type } from '@sinclair/typebox';
 
 /** The settings of metadata, by environment variable. */
 export const MetadataSettings = Type.Object({
-  BERTH_HTTP_LISTEN: Setting.string({
-    default: '127.0.0.1:0',
-    description: 'host:port of the internal HTTP port',
-  }),
-  BERTH_NATS_URL: Setting.string({ default: 'nats://127.0.0.1:4222' }),
+  BERTH_HTTP_LISTEN: HttpListen,
+  BERTH_NATS_URL: Setting.string({ default: 'nats://127.0.0.1:4222', isSecret: true }),
   BERTH_NATS_CREDENTIALS_FILE: Setting.optional(Setting.string()),
   BERTH_DATABASE_URL: Setting.string({ description: 'sqlite:/absolute/path/metadata.db', isSecret: true }),
   BERTH_PUBLIC_URL: Setting.optional(Setting.string()),

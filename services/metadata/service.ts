@@ -1,4 +1,4 @@
-import { connectBus } from '@berth/bus';
+import { connectBus, rpcDoor } from '@berth/bus';
 import { openServiceStore } from '@berth/document-store';
 import { type Clock, type Lifecycle, newId, runPeriodically } from '@berth/runtime';
 import type { MetadataSettings } from './config.ts';
@@ -9,10 +9,10 @@ import { createTagPatrol } from './maintenance/tag-patrol.ts';
 import type { Metadata } from './metadata.ts';
 import { createPullRecorder } from './pulls/pull-recorder.ts';
 import { createRegistryFinder } from './registries/find-registry.ts';
-import { rpcDoor } from './rpc/rpc-door.ts';
 import { serveManifests } from './rpc/serve-manifests.ts';
 import { serveRegistries } from './rpc/serve-registries.ts';
 import { serveUploads } from './rpc/serve-uploads.ts';
+import { serviceErrorOf } from './service-error-of.ts';
 
 const PULL_FLUSH_MS = 5_000;
 
@@ -51,7 +51,7 @@ export async function startMetadata(
   life.onShutdown('bus', () => bus.close());
   life.addReadiness('bus', () => bus.check());
   bus.relay(store.outbox);
-  const door = rpcDoor(bus, logger);
+  const door = rpcDoor(bus, { errorOf: serviceErrorOf, logger });
   serveUploads(door, metadata);
   serveManifests(door, metadata);
   serveRegistries(door, metadata);

@@ -1,17 +1,13 @@
 import { PLATFORM_KEY_RULE } from '@berth/access';
-import { loadSettings, Setting } from '@berth/runtime';
+import { HttpListen, loadSettings, Setting } from '@berth/runtime';
 import { type Static, Type } from '@sinclair/typebox';
 
 const DAY_MS = 24 * 3_600_000;
 
 /** The settings of webhook-dispatcher, by environment variable. */
 export const WebhookDispatcherSettings = Type.Object({
-  BERTH_HTTP_LISTEN: Setting.string({
-    default: '127.0.0.1:0',
-    pattern: '^.+:\\d{1,5}$',
-    rule: 'must be host:port',
-  }),
-  BERTH_NATS_URL: Setting.string({ default: 'nats://127.0.0.1:4222' }),
+  BERTH_HTTP_LISTEN: HttpListen,
+  BERTH_NATS_URL: Setting.string({ default: 'nats://127.0.0.1:4222', isSecret: true }),
   BERTH_NATS_CREDENTIALS_FILE: Setting.optional(Setting.string()),
   BERTH_DATABASE_URL: Setting.string({
     description: 'sqlite:/absolute/path/webhook-dispatcher.db',
@@ -35,10 +31,4 @@ export type WebhookDispatcherSettings = Static<typeof WebhookDispatcherSettings>
 /** SettingsError with everything that is wrong. */
 export function readSettings(): WebhookDispatcherSettings {
   return loadSettings(WebhookDispatcherSettings, process.env);
-}
-
-/** `127.0.0.1:8080`, `[::1]:8080` */
-export function hostAndPort(listen: string): { readonly host: string; readonly port: number } {
-  const colon = listen.lastIndexOf(':');
-  return { host: listen.slice(0, colon).replace(/^\[|\]$/g, ''), port: Number(listen.slice(colon + 1)) };
 }

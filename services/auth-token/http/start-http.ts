@@ -1,8 +1,8 @@
 import type { RpcCaller } from '@berth/bus';
+import { serviceErrorOf } from '@berth/document-store';
 import { type HttpServer, problemRenderer, startHttpServer } from '@berth/http';
 import type { Lifecycle } from '@berth/runtime';
 import type { AccessService } from '../access-service.ts';
-import { serviceErrorOf } from '../service-error-of.ts';
 import { accessRoutes } from './access-routes.ts';
 import { createCallerAuthorizer } from './authorize-caller.ts';
 import { renderTokenError } from './token-error.ts';

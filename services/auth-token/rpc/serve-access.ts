@@ -1,4 +1,4 @@
-import type { RpcServer } from '@berth/bus';
+import { type RpcServer, rpcDoor } from '@berth/bus';
 import {
   ANONYMOUS,
   authenticate,
@@ -7,12 +7,12 @@ import {
   signingKeys,
   visibleRegistries,
 } from '@berth/contracts';
+import { serviceErrorOf } from '@berth/document-store';
 import type { AccessService } from '../access-service.ts';
-import { rpcDoor } from './rpc-door.ts';
 
 /** What the other services ask: who is this, and what may they do. */
 export function serveAccess(bus: RpcServer, service: AccessService): void {
-  const server = rpcDoor(bus);
+  const server = rpcDoor(bus, { errorOf: serviceErrorOf, logger: service.facts.logger });
   const { authenticator, registryAccess, keys } = service;
   server.serve(authenticate, async ({ credential, address }) => ({
     principal: await authenticator.authenticate(credential, { address, via: 'api' }),

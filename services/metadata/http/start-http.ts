@@ -17,7 +17,7 @@ import {
   rpcAccess,
   startHttpServer,
 } from '@berth/http';
-import type { Lifecycle } from '@berth/runtime';
+import { hostAndPort, type Lifecycle } from '@berth/runtime';
 import type { MetadataSettings } from '../config.ts';
 import type { Metadata } from '../metadata.ts';
 import { findPolicy, policyNotFound } from '../protection/find-policy.ts';
@@ -40,10 +40,8 @@ export async function startHttp(parts: {
   const { metadata, bus, life, settings } = parts;
   const { facts } = metadata;
   const render = problemRenderer();
-  const [host = '127.0.0.1', port = '0'] = splitAddress(settings.BERTH_HTTP_LISTEN);
   return await startHttpServer({
-    host,
-    port: Number(port),
+    ...hostAndPort(settings.BERTH_HTTP_LISTEN),
     trustedProxies: settings.BERTH_TRUSTED_PROXIES,
     life,
     routes: [
@@ -84,9 +82,4 @@ function inWordsOfTheApi(error: unknown): unknown {
 
 function viewFacts(registry: RegistryDocument | null): RegistryFacts | null {
   return registry && { id: registry.id, name: registry.name, isPublic: registry.visibility === 'public' };
-}
-
-function splitAddress(address: string): string[] {
-  const colon = address.lastIndexOf(':');
-  return [address.slice(0, colon).replace(/^\[|\]$/g, ''), address.slice(colon + 1)];
 }

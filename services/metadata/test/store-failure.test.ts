@@ -1,9 +1,9 @@
-import type { RpcHandler, RpcServer } from '@berth/bus';
+import { type RpcHandler, type RpcServer, rpcDoor } from '@berth/bus';
 import { lookupRegistries, type RpcMethod } from '@berth/contracts';
 import { StoreError } from '@berth/document-store';
 import { type Logger, silentLogger } from '@berth/runtime';
 import { expect, test } from '@jest/globals';
-import { rpcDoor } from '../rpc/rpc-door.ts';
+import { serviceErrorOf } from '../service-error-of.ts';
 
 test.each([
   ['STORAGE_FULL', /no room/],
@@ -18,7 +18,8 @@ test.each([
     },
   };
   const cause = new StoreError(code, 'There is no room for /secret/metadata.db to grow');
-  rpcDoor(server, logger).serve(lookupRegistries, () => Promise.reject(cause));
+  const door = rpcDoor(server, { errorOf: serviceErrorOf, logger });
+  door.serve(lookupRegistries, () => Promise.reject(cause));
   const refusal = await served?.({} as never, { requestId: 'r1', deadline: 0 }).catch((error) => error);
   expect(refusal).toMatchObject({ code, message: expect.stringMatching(text) });
   expect(refusal.message).not.toContain('secret');

@@ -1,6 +1,7 @@
 import { rolesAllow } from '@berth/access';
 import type { RpcCaller } from '@berth/bus';
 import { WEBHOOK_ROUTES } from '@berth/contracts';
+import { serviceErrorOf } from '@berth/document-store';
 import {
   bindRoutes,
   createManagementAuthorizer,
@@ -12,7 +13,6 @@ import {
 } from '@berth/http';
 import type { Lifecycle } from '@berth/runtime';
 import type { Dispatcher } from '../dispatcher.ts';
-import { serviceErrorOf } from '../service-error-of.ts';
 import { requireWebhook, webhookNotFound } from '../webhooks/find-webhook.ts';
 import { deliveryHandlers } from './delivery-handlers.ts';
 import { webhookHandlers } from './webhook-handlers.ts';
