@@ -1,17 +1,17 @@
-import { isStoreError, writePastConflicts } from '@berth/document-store';
+import { retryConflict, writePastConflicts } from '@berth/document-store';
 import type { Facts } from '../facts.ts';
 import { forgetPulls } from '../pulls/forget-pulls.ts';
 
 /**
  * Removes an image when no artifact is in it, in whatever state: condemn by version, look, remove by version or put back. A
  * push has its artifact in it before it looks at the image, and makes a condemned one stay. What a crash leaves condemned
- * is an empty image like others.
+ * is an empty image like others. Whoever changed it meanwhile may only have noted something: then it is looked at again.
  */
 export async function removeEmptyImage(facts: Facts, imageId: string): Promise<void> {
-  const image = await facts.images.get(imageId);
-  if (!image || (await holdsArtifact(facts, imageId))) return;
-  await facts.step('image-empty');
-  try {
+  const isRemoved = await retryConflict(`image ${imageId}`, async () => {
+    const image = await facts.images.get(imageId);
+    if (!image || (await holdsArtifact(facts, imageId))) return false;
+    await facts.step('image-empty');
     const condemned = await facts.images.replace({ ...image, state: 'condemned' }, { relaxed: true });
     await facts.step('image-condemned');
     const isKept = await holdsArtifact(facts, imageId);
@@ -19,14 +19,12 @@ export async function removeEmptyImage(facts: Facts, imageId: string): Promise<v
     if (isKept) {
       const { state: _, ...kept } = condemned;
       await facts.images.replace(kept, { relaxed: true });
-      return;
+      return false;
     }
     await facts.images.remove(condemned);
-  } catch (error) {
-    if (isStoreError(error, 'VERSION_CONFLICT')) return; // somebody pushed to it
-    throw error;
-  }
-  await forgetImage(facts, imageId);
+    return true;
+  });
+  if (isRemoved) await forgetImage(facts, imageId);
 }
 
 async function holdsArtifact(facts: Facts, imageId: string): Promise<boolean> {

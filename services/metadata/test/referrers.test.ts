@@ -72,7 +72,7 @@ describe('a list of referrers', () => {
     if (!stored) throw new Error('no referrer');
     await fixture.facts.artifacts.replace({
       ...stored,
-      annotations: { big: '\u0000'.repeat(3_000_000), ok: '' },
+      annotations: { big: '\u0000'.repeat(2_000_000), ok: '' },
     });
     expect((await walk(100))[0]?.descriptors).toMatchObject([{ annotations: { ok: '' } }]);
   });
