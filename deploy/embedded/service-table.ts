@@ -60,6 +60,7 @@ export const SERVICES: readonly ServiceDefinition[] = [
     hasDatabase: true,
     needsAdminPassword: true,
     needsPlatformKey: true,
+    nodeFlags: nodeFlags(4),
   },
   {
     ...common,
@@ -79,6 +80,7 @@ export const SERVICES: readonly ServiceDefinition[] = [
     routes: ['/api/v1/webhooks/*'],
     hasDatabase: true,
     needsPlatformKey: true,
+    nodeFlags: nodeFlags(4),
     isEssential: false,
   },
 ];

@@ -1,5 +1,4 @@
 import { isAbsolute } from 'node:path';
-import { openMongoStore } from './mongodb/open-mongodb-store.ts';
 import type { DocumentStore } from './port.ts';
 import { openSqliteStore } from './sqlite/open-sqlite-store.ts';
 import { StoreError } from './store-error.ts';
@@ -23,7 +22,9 @@ export async function openDocumentStore({
 }: StoreOptions & { readonly url: string }): Promise<DocumentStore> {
   const [, scheme = '', rest = ''] = /^([a-z+]+):(.*)$/s.exec(url) ?? [];
   if (scheme === 'mongodb' || scheme === 'mongodb+srv') {
-    return openMongoStore(url, options);
+    // The driver takes some 40 MB of a process, which those on SQLite need not have.
+    const { openMongoStore } = await import('./mongodb/open-mongodb-store.ts');
+    return await openMongoStore(url, options);
   }
   if (scheme !== 'sqlite') {
     throw new StoreError(

@@ -8,7 +8,7 @@ import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
 import { writeBigLayout } from '../images/write-big-layout.ts';
 import { type BerthProduct, startBerthProduct } from '../support/berth-product.ts';
 import { describeWith } from '../support/needs-programs.ts';
-import { processMemory } from '../support/process-memory.ts';
+import { processMemory, resetPeak } from '../support/process-memory.ts';
 import { type ArtifactClients, loggedInClients } from './artifact-clients.ts';
 
 jest.setTimeout(240_000);
@@ -31,6 +31,7 @@ describeWith({ programs: ['crane'] }, 'a layer of 1 GiB', () => {
   test('is pushed and pulled by crane, byte for byte', async () => {
     const layout = join(clients.folder, 'big');
     const digest = await writeBigLayout(layout, GIB);
+    for (const { pid } of await target.processes()) await resetPeak(pid);
     const reference = `${target.host}/lab/big:1.0`;
     await clients.crane('push', '--insecure', layout, reference);
     await rm(layout, { recursive: true });
