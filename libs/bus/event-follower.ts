@@ -12,6 +12,8 @@ import type { FollowOptions, StreamPosition } from './port.ts';
 import { putAside } from './put-aside.ts';
 
 const BATCH = 256;
+/** Events that come together are taken together: each batch costs its taker a write. */
+const LINGER_MS = 25;
 /** The consumer is forgotten by the server when nobody asks it for so long. */
 const FORGOTTEN_MS = 60_000;
 const RESTART_PAUSE_MS = 500;
@@ -64,7 +66,7 @@ export function createFollower(
     isGap = false;
     let delivered = 0;
     try {
-      for await (const batch of gather(messages, BATCH)) {
+      for await (const batch of gather(messages, { limit: BATCH, lingerMs: LINGER_MS })) {
         isGap = batch.some(({ info }, index) => info.deliverySequence !== delivered + index + 1);
         if (isGap) return;
         delivered += batch.length;

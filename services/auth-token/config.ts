@@ -10,7 +10,10 @@ export const AuthTokenSettings = Type.Object({
   BERTH_HTTP_LISTEN: HttpListen,
   BERTH_NATS_URL: Setting.string({ default: 'nats://127.0.0.1:4222', isSecret: true }),
   BERTH_NATS_CREDENTIALS_FILE: Setting.optional(Setting.string()),
-  BERTH_DATABASE_URL: Setting.string({ description: 'sqlite:/absolute/path/auth-token.db', isSecret: true }),
+  BERTH_DATABASE_URL: Setting.string({
+    description: 'sqlite:/absolute/path/auth-token.db, or mongodb://host/berth_auth-token',
+    isSecret: true,
+  }),
   BERTH_ADMIN_PASSWORD: Setting.optional(Setting.string({ isSecret: true })),
   BERTH_PLATFORM_KEY: Setting.string({
     description: '32 bytes in base64 or in hex; encrypts stored secrets',

@@ -6,7 +6,10 @@ export const MetadataSettings = Type.Object({
   BERTH_HTTP_LISTEN: HttpListen,
   BERTH_NATS_URL: Setting.string({ default: 'nats://127.0.0.1:4222', isSecret: true }),
   BERTH_NATS_CREDENTIALS_FILE: Setting.optional(Setting.string()),
-  BERTH_DATABASE_URL: Setting.string({ description: 'sqlite:/absolute/path/metadata.db', isSecret: true }),
+  BERTH_DATABASE_URL: Setting.string({
+    description: 'sqlite:/absolute/path/metadata.db, or mongodb://host/berth_metadata',
+    isSecret: true,
+  }),
   BERTH_PUBLIC_URL: Setting.optional(Setting.string()),
   BERTH_TRUSTED_PROXIES: Setting.list({ default: '127.0.0.1/32, ::1/128' }),
   BERTH_SWEEP_GRACE: Setting.duration({ default: '24h', minimum: 1 }),

@@ -10,7 +10,7 @@ export const WebhookDispatcherSettings = Type.Object({
   BERTH_NATS_URL: Setting.string({ default: 'nats://127.0.0.1:4222', isSecret: true }),
   BERTH_NATS_CREDENTIALS_FILE: Setting.optional(Setting.string()),
   BERTH_DATABASE_URL: Setting.string({
-    description: 'sqlite:/absolute/path/webhook-dispatcher.db',
+    description: 'sqlite:/absolute/path/webhook-dispatcher.db, or mongodb://host/berth_webhook-dispatcher',
     isSecret: true,
   }),
   BERTH_PLATFORM_KEY: Setting.string({
