@@ -4,10 +4,10 @@ import {
   etag,
   formatPath,
   queryReader,
-  requireIfMatch,
   sendEmpty,
   sendJson,
   sendResource,
+  versionRequirement,
 } from '@berth/http';
 import type { AccessService } from '../access-service.ts';
 import { createGrant } from '../grants/create-grant.ts';
@@ -70,7 +70,7 @@ export function grantHandlers(service: AccessService) {
         id: params.id ?? '',
         principal: identity.principal,
         origin: originOf(exchange),
-        requireVersion: (version) => requireIfMatch(request, version),
+        requireVersion: versionRequirement(request),
       });
       sendEmpty(response, 204);
     },

@@ -6,10 +6,10 @@ import {
   formatPath,
   patchReader,
   queryReader,
-  requireIfMatch,
   sendEmpty,
   sendJson,
   sendResource,
+  versionRequirement,
 } from '@berth/http';
 import { createKey } from '../access-keys/create-key.ts';
 import { deleteKey } from '../access-keys/delete-key.ts';
@@ -67,7 +67,7 @@ export function keyHandlers({ facts, lastUses }: AccessService) {
         principal: identity.principal,
         patch: (current) => readPatch(request, current),
         origin: originOf(exchange),
-        requireVersion: (version) => requireIfMatch(request, version),
+        requireVersion: versionRequirement(request),
       });
       sendResource(exchange, await resourceOf(key));
     },
@@ -77,7 +77,7 @@ export function keyHandlers({ facts, lastUses }: AccessService) {
         id: params.id ?? '',
         principal: identity.principal,
         origin: originOf(exchange),
-        requireVersion: (version) => requireIfMatch(request, version),
+        requireVersion: versionRequirement(request),
       });
       sendEmpty(response, 204);
     },

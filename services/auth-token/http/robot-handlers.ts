@@ -9,10 +9,10 @@ import {
   patchReader,
   queryReader,
   type RegistryFacts,
-  requireIfMatch,
   sendEmpty,
   sendJson,
   sendResource,
+  versionRequirement,
 } from '@berth/http';
 import type { AccessService } from '../access-service.ts';
 import type { Robot } from '../documents/account.ts';
@@ -65,7 +65,7 @@ export function robotHandlers({ facts, lastUses }: AccessService) {
         id: params.id ?? '',
         patch: async (current) => checked(current, await readPatch(request, current)),
         origin: originOf(exchange),
-        requireVersion: (version) => requireIfMatch(request, version),
+        requireVersion: versionRequirement(request),
       });
       sendResource(exchange, await resourceOf(robot));
     },
@@ -74,7 +74,7 @@ export function robotHandlers({ facts, lastUses }: AccessService) {
       await deleteRobot(facts, {
         id: params.id ?? '',
         origin: originOf(exchange),
-        requireVersion: (version) => requireIfMatch(request, version),
+        requireVersion: versionRequirement(request),
       });
       sendEmpty(response, 204);
     },

@@ -11,10 +11,10 @@ import {
   etag,
   HttpError,
   parseAuthorization,
-  requireIfMatch,
   sendEmpty,
   sendJson,
   sendResource,
+  versionRequirement,
 } from '@berth/http';
 import { ownerIdOf } from '../access-keys/find-key.ts';
 import type { AccessService } from '../access-service.ts';
@@ -65,7 +65,7 @@ export function sessionHandlers(service: AccessService) {
         password,
         origin: originOf(exchange),
         address: addressOf(exchange),
-        requireVersion: (version) => requireIfMatch(request, version),
+        requireVersion: versionRequirement(request),
       });
       sendResource(exchange, resourceOf(changed, identity.principal));
     },

@@ -6,10 +6,10 @@ import {
   formatPath,
   patchReader,
   queryReader,
-  requireIfMatch,
   sendEmpty,
   sendJson,
   sendResource,
+  versionRequirement,
 } from '@berth/http';
 import type { AccessService } from '../access-service.ts';
 import type { User } from '../documents/account.ts';
@@ -59,7 +59,7 @@ export function userHandlers({ facts, hasher, lastUses }: AccessService) {
         username: params.username ?? '',
         patch: (current) => readPatch(request, current),
         origin: originOf(exchange),
-        requireVersion: (version) => requireIfMatch(request, version),
+        requireVersion: versionRequirement(request),
       });
       sendResource(exchange, await resourceOf(user));
     },
@@ -68,7 +68,7 @@ export function userHandlers({ facts, hasher, lastUses }: AccessService) {
       await deleteUser(facts, {
         username: params.username ?? '',
         origin: originOf(exchange),
-        requireVersion: (version) => requireIfMatch(request, version),
+        requireVersion: versionRequirement(request),
       });
       sendEmpty(response, 204);
     },

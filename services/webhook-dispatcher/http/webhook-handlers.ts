@@ -8,10 +8,10 @@ import {
   type ManagementHandlers,
   type ManagementIdentity,
   queryReader,
-  requireIfMatch,
   sendEmpty,
   sendJson,
   sendResource,
+  versionRequirement,
 } from '@berth/http';
 import type { Dispatcher } from '../dispatcher.ts';
 import { ALL_REGISTRIES, type WebhookDocument } from '../documents/webhook.ts';
@@ -64,7 +64,7 @@ export function webhookHandlers(dispatcher: Dispatcher) {
       const id = exchange.params.id ?? '';
       const changed = await retryConflict(`webhook ${id}`, async () => {
         const webhook = await requireWebhook(records, id);
-        requireIfMatch(exchange.request, webhook.version);
+        versionRequirement(exchange.request)(webhook.version);
         const update = await readUpdate(exchange, webhook);
         return await updateWebhook(dispatcher, webhook, { ...update, origin: originOf(exchange) });
       });
@@ -75,7 +75,7 @@ export function webhookHandlers(dispatcher: Dispatcher) {
       const id = exchange.params.id ?? '';
       await retryConflict(`webhook ${id}`, async () => {
         const webhook = await requireWebhook(records, id);
-        requireIfMatch(exchange.request, webhook.version);
+        versionRequirement(exchange.request)(webhook.version);
         await deleteWebhook(records, webhook, originOf(exchange));
       });
       wake();
