@@ -1,3 +1,4 @@
+export * from './access-resource.ts';
 export * from './access-rpc.ts';
 export * from './bytes.ts';
 export * from './define-rpc.ts';

@@ -1,6 +1,6 @@
 import type { TSchema } from '@sinclair/typebox';
+import * as access from './access-resource.ts';
 import { GlobFilter } from './glob-filter.ts';
-import * as access from './management-access.ts';
 import * as image from './management-image.ts';
 import * as protection from './management-protection.ts';
 import * as registry from './management-registry.ts';
