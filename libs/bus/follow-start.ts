@@ -9,11 +9,6 @@ const STEP_BACK_MS = 15 * 60_000;
 
 type Stream = Pick<StreamInfo, 'created' | 'state'>;
 
-/** True when the stream is not the one that was read so far, or has fewer events than were read: they must be read again. */
-export function hasLostEvents(stream: Stream, reached: StreamPosition | null): boolean {
-  return reached !== null && (stream.created !== reached.stream || stream.state.last_seq < reached.sequence);
-}
-
 /** Where a consumer of the stream begins. `isGap`: the one before had missed a message, and nothing else was wrong. */
 export function startOf(
   stream: Stream,

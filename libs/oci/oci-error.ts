@@ -154,10 +154,6 @@ export class OciError extends Error {
   }
 }
 
-export function isOciError(error: unknown, ...codes: OciErrorCode[]): error is OciError {
-  return error instanceof OciError && (codes.length === 0 || codes.includes(error.code));
-}
-
 /** The body of an error answer: `{errors: [{code, message, detail?}]}`. */
 export function ociErrorBody(error: Pick<OciError, 'code' | 'message' | 'detail'>): object {
   return {
