@@ -1,3 +1,4 @@
+export * from './attaching-tag.ts';
 export type { Descriptor } from './descriptor.ts';
 export * from './digest.ts';
 export * from './media-types.ts';

@@ -1,11 +1,8 @@
-import type { Digest } from './digest.ts';
-
 /** The longest tag, in characters. */
 export const MAX_TAG_LENGTH = 128;
 
 const TAG = /^[a-zA-Z0-9_][a-zA-Z0-9._-]{0,127}$/;
 const LOWERCASE_TAG = /^[a-z0-9_][a-z0-9._-]{0,127}$/;
-const ATTACHED = /^(sha256-[a-f0-9]{64}|sha512-[a-f0-9]{128})(?:\.(?:sig|att|sbom))?$/;
 
 /** The rules in words, for messages. */
 export const TAG_RULE = `a tag is at most ${MAX_TAG_LENGTH} of letters, digits, "_", "." and "-", beginning with a letter, a digit or "_"`;
@@ -19,13 +16,4 @@ export function isTag(text: string): boolean {
 /** The same without upper-case letters: what a registry with `tagNaming: "lowercase"` takes. */
 export function isLowercaseTag(text: string): boolean {
   return LOWERCASE_TAG.test(text);
-}
-
-/**
- * The digest that a tag of the form `sha256-<hex>[.sig|.att|.sbom]` attaches its artifact to (the referrers tag
- * schema of the specification, and cosign's tags); null for any other tag.
- */
-export function attachedTo(tag: string): Digest | null {
-  const match = ATTACHED.exec(tag)?.[1];
-  return match === undefined ? null : match.replace('-', ':');
 }

@@ -1,7 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import {
-  attachedTo,
   digestOf,
   formatRepositoryName,
   isDigest,
@@ -10,6 +9,7 @@ import {
   isRegistryName,
   isTag,
   OciError,
+  ownerOfTag,
   parseDigest,
   parseReference,
   parseRepositoryName,
@@ -153,7 +153,7 @@ describe('tags', () => {
     ['sha256-abc', null],
     ['latest', null],
   ])('%s is attached to %s', (tag, digest) => {
-    expect(attachedTo(tag)).toBe(digest);
+    expect(ownerOfTag(tag) ?? null).toBe(digest);
   });
 });
 

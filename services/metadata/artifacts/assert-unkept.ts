@@ -1,6 +1,6 @@
 import { ServiceError } from '@berth/contracts';
+import { attachingTagsOf } from '@berth/oci';
 import type { Facts } from '../facts.ts';
-import { attachingTagsOf } from './attaching-tag.ts';
 
 /** An artifact that is to go because its owner goes. */
 export interface AttachedArtifact {

@@ -1,7 +1,7 @@
 import type { Page } from '@berth/document-store';
+import { isAttachingTag } from '@berth/oci';
 import type { Artifact } from '../documents/artifact.ts';
 import type { Facts } from '../facts.ts';
-import { isAttachingTag } from './attaching-tag.ts';
 import type { ListedArtifact } from './find-referrer.ts';
 
 /**

@@ -1,9 +1,9 @@
 import { isServiceError } from '@berth/contracts';
 import type { Page, Stored } from '@berth/document-store';
+import { attachingTagsOf } from '@berth/oci';
 import type { Artifact } from '../documents/artifact.ts';
 import { tagId } from '../documents/ids.ts';
 import type { Facts } from '../facts.ts';
-import { attachingTagsOf } from './attaching-tag.ts';
 import type { ListedArtifact } from './find-referrer.ts';
 
 /** How many attached artifacts one request or one round of repair deletes, those attached to them included. */

@@ -1,5 +1,6 @@
 import { ServiceError } from '@berth/contracts';
 import { isStoreError, retryConflict, type Stored, type Write } from '@berth/document-store';
+import { isAttachingTag } from '@berth/oci';
 import type { Artifact } from '../documents/artifact.ts';
 import { artifactId } from '../documents/ids.ts';
 import { artifactPushed, type Origin } from '../events.ts';
@@ -10,7 +11,6 @@ import { registryUnknown } from '../registries/find-registry.ts';
 import type { RepositoryScope } from '../repository-scope.ts';
 import { countOfMoves } from '../tags/count-moves.ts';
 import { moveTag, type PlannedMove, planTagMove } from '../tags/move-tag.ts';
-import { isAttachingTag } from './attaching-tag.ts';
 import { checkReferences } from './check-references.ts';
 import { removeDanglingTags } from './delete-artifact.ts';
 import { type PushedManifest, parsePush } from './parse-push.ts';

@@ -1,5 +1,5 @@
+import { isAttachingTag } from '@berth/oci';
 import { hasParent, isAttached } from '../artifacts/attached.ts';
-import { isAttachingTag } from '../artifacts/attaching-tag.ts';
 import { readListed } from '../artifacts/read-listed.ts';
 import type { Artifact } from '../documents/artifact.ts';
 import type { Facts } from '../facts.ts';

@@ -1,7 +1,7 @@
 import { ServiceError } from '@berth/contracts';
 import type { Page } from '@berth/document-store';
+import { ATTACHING_TAGS, ownerOfTag } from '@berth/oci';
 import { isReference } from '../artifacts/assert-no-parent.ts';
-import { ATTACHING_TAGS, ownerOfTag } from '../artifacts/attaching-tag.ts';
 import type { ListedArtifact } from '../artifacts/find-referrer.ts';
 import { artifactId } from '../documents/ids.ts';
 import type { Facts } from '../facts.ts';

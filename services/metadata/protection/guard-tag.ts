@@ -1,4 +1,4 @@
-import { ownerOfTag } from '../artifacts/attaching-tag.ts';
+import { ownerOfTag } from '@berth/oci';
 import type { Facts } from '../facts.ts';
 import type { RepositoryScope } from '../repository-scope.ts';
 import { askGuard } from './ask-guard.ts';

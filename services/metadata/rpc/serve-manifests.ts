@@ -11,7 +11,7 @@ import {
   statBlob as statBlobRpc,
   type Via,
 } from '@berth/contracts';
-import { isAttachingTag } from '../artifacts/attaching-tag.ts';
+import { isAttachingTag } from '@berth/oci';
 import { deleteArtifact } from '../artifacts/delete-artifact.ts';
 import { findManifest } from '../artifacts/find-manifest.ts';
 import { listReferrers } from '../artifacts/list-referrers.ts';
