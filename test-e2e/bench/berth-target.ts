@@ -6,6 +6,7 @@ const NAMES = { name: 'Berth', pagesTags: true } as const;
 /** Berth as it is shipped: gateway, services and nats-server, everything on. One that runs already is taken as it is. */
 export async function startBerthTarget(
   running: { readonly origin: string; readonly password: string } | null,
+  env: Readonly<Record<string, string>>,
 ): Promise<BenchTarget> {
   if (running !== null) {
     const { origin, password } = running;
@@ -18,7 +19,7 @@ export async function startBerthTarget(
       stop: async () => {},
     };
   }
-  const product = await startBerthProduct();
+  const product = await startBerthProduct({ env });
   await createBenchRegistry(product.origin, product.password);
   return {
     ...NAMES,

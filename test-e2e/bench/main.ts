@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { replaceBetweenMarkers } from '../support/replace-between-markers.ts';
+import { type BackendServers, startBackends } from './backend-servers.ts';
 import { measureTagPages, prepareTags } from './measure-tags.ts';
 import { type MeasureContext, measureBig, measureGet, measureImages } from './measures.ts';
 import { type BenchOptions, parseBenchOptions, USAGE } from './options.ts';
@@ -10,19 +11,23 @@ import type { Sample } from './samples.ts';
 import { startTarget } from './start-targets.ts';
 import type { BenchTarget } from './target.ts';
 
+const PARTS = { embedded: 'bench', s3: 'bench-s3' } as const;
 const PAGE = join(import.meta.dirname, '../../docs/BENCHMARKS.md');
 
 async function bench(options: BenchOptions): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'berth-bench-'));
   const targets: BenchTarget[] = [];
+  let servers: BackendServers | undefined;
   const stopAll = async (): Promise<void> => {
     await Promise.all(targets.splice(0).map((target) => target.stop()));
+    await servers?.stop();
     await rm(folder, { recursive: true, force: true });
   };
   process.once('SIGINT', () => void stopAll().finally(() => process.exit(130)));
   process.once('SIGTERM', () => void stopAll().finally(() => process.exit(143)));
   try {
-    for (const name of options.targets) targets.push(await startTarget(name, folder, options));
+    servers = await startBackends(options.backends);
+    for (const name of options.targets) targets.push(await startTarget(name, folder, { options, servers }));
     const samples = await measureRounds(targets, options);
     const text = table(
       samples,
@@ -30,7 +35,11 @@ async function bench(options: BenchOptions): Promise<void> {
     );
     process.stdout.write(`\n${text}\n`);
     if (options.write)
-      await replaceBetweenMarkers(PAGE, 'bench', `${circumstances(options, new Date())}\n\n${text}`);
+      await replaceBetweenMarkers(
+        PAGE,
+        PARTS[options.backends],
+        `${circumstances(options, new Date())}\n\n${text}`,
+      );
   } finally {
     await stopAll();
   }

@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream';
-import { type Dispatcher, Pool } from 'undici';
+import { Agent, type Dispatcher, Pool } from 'undici';
 import type { Credential } from './target.ts';
 
 export interface Answer {
@@ -11,15 +11,14 @@ export interface Answer {
 /** The leanest client that does what docker does: one pool of connections, one token, bytes counted and dropped. */
 export class RegistrySession {
   readonly #pool: Pool;
+  /** To where downloads are redirected. */
+  readonly #elsewhere: Agent;
   #authorization: string | undefined;
 
   constructor(origin: string, connections: number) {
-    this.#pool = new Pool(origin, {
-      connections,
-      pipelining: 1,
-      bodyTimeout: 120_000,
-      headersTimeout: 120_000,
-    });
+    const options = { connections, pipelining: 1, bodyTimeout: 120_000, headersTimeout: 120_000 };
+    this.#pool = new Pool(origin, options);
+    this.#elsewhere = new Agent(options);
   }
 
   /** Follows the challenge of `/v2/` with a Basic login, for these repositories. A registry without login is left alone. */
@@ -74,9 +73,10 @@ export class RegistrySession {
     return answer;
   }
 
-  /** GETs a blob and counts its bytes. */
+  /** GETs a blob, from where it is redirected to if it is, and counts its bytes. */
   async drain(path: string): Promise<number> {
-    const answer = await this.#request('GET', path, {}, null);
+    const first = await this.#request('GET', path, {}, null);
+    const answer = first.statusCode === 307 ? await this.#follow(first) : first;
     if (answer.statusCode !== 200) throw new Error(`GET ${path}: ${answer.statusCode}`);
     let sizeBytes = 0;
     answer.body.on('data', (chunk: Buffer) => {
@@ -86,8 +86,14 @@ export class RegistrySession {
     return sizeBytes;
   }
 
-  close(): Promise<void> {
-    return this.#pool.close();
+  async close(): Promise<void> {
+    await Promise.all([this.#pool.close(), this.#elsewhere.close()]);
+  }
+
+  async #follow(redirect: Dispatcher.ResponseData): Promise<Dispatcher.ResponseData> {
+    await redirect.body.dump();
+    const { origin, pathname, search } = new URL(String(redirect.headers.location));
+    return await this.#elsewhere.request({ origin, method: 'GET', path: pathname + search });
   }
 
   #request(

@@ -13,25 +13,36 @@ export interface PeerRegistry {
 const CONFIGURATION = `version: 0.1
 log: {level: error, accesslog: {disabled: true}}
 storage:
-  filesystem: {rootdirectory: "@ROOT@"}
+  @DRIVER@
   cache: {blobdescriptor: inmemory}
   delete: {enabled: true}
 http: {addr: "127.0.0.1:@PORT@", secret: "only-for-this-run"}
 `;
 
+/** A bucket for it to keep its data in, instead of a folder. Downloads are redirected there, as by default. */
+export interface PeerStorage {
+  readonly endpoint: string;
+  readonly bucket: string;
+  readonly accessKey: string;
+  readonly secretKey: string;
+}
+
 /** admin, secret-of-the-run */
 const HTPASSWD = 'admin:$2y$05$abcdefghijklmnopqrstuuVefBJAV5Q6WyowlElbceAsGA/WKzsG6\n';
 
-/** Starts one with the filesystem driver in `folder`, without TLS; with `login`, for admin only. */
+/** Starts one with the filesystem driver in `folder`, or on S3, without TLS; with `login`, for admin only. */
 export async function startPeerRegistry(
   program: 'registry' | 'docker-registry',
   folder: string,
-  options: { readonly login?: boolean } = {},
+  options: { readonly login?: boolean; readonly storage?: PeerStorage } = {},
 ): Promise<PeerRegistry> {
   const port = await freePort();
   await mkdir(folder, { recursive: true });
   const file = join(folder, 'config.yml');
-  const text = CONFIGURATION.replace('@ROOT@', join(folder, 'data')).replace('@PORT@', String(port));
+  const driver = options.storage
+    ? s3Driver(options.storage)
+    : `filesystem: {rootdirectory: "${join(folder, 'data')}"}`;
+  const text = CONFIGURATION.replace('@DRIVER@', driver).replace('@PORT@', String(port));
   const passwords = join(folder, 'htpasswd');
   if (options.login) await writeFile(passwords, HTPASSWD);
   await writeFile(
@@ -44,4 +55,9 @@ export async function startPeerRegistry(
   const origin = `http://127.0.0.1:${port}`;
   await waitForHttp(server, `${origin}/v2/`);
   return { origin, server };
+}
+
+function s3Driver({ endpoint, bucket, accessKey, secretKey }: PeerStorage): string {
+  const where = `regionendpoint: "${endpoint}", region: us-east-1, bucket: "${bucket}", rootdirectory: /peer`;
+  return `s3: {${where}, forcepathstyle: true, secure: false, accesskey: "${accessKey}", secretkey: "${secretKey}"}`;
 }

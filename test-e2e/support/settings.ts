@@ -9,6 +9,9 @@ export const settings = {
   requirePrograms: process.env.BERTH_TEST_REQUIRE_TOOLS === '1',
 } as const;
 
+/** What programs are found by, which the benchmark completes before it starts some. */
+export const toolsEnvironment: NodeJS.ProcessEnv = process.env;
+
 function positive(name: string, otherwise: number): number {
   const text = process.env[name];
   if (text === undefined || text === '') return otherwise;
