@@ -1,6 +1,6 @@
-import { GetObjectCommand, S3Client, type S3ClientConfig } from '@aws-sdk/client-s3';
-import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
+import { S3Client, type S3ClientConfig } from '@aws-sdk/client-s3';
 import { BlobStoreError } from '../blob-store-error.ts';
+import { createPresigner } from './presigner.ts';
 import { s3Error } from './s3-error.ts';
 import type { S3Place } from './s3-url.ts';
 
@@ -74,6 +74,7 @@ export function connectS3(place: S3Place, patience: S3Patience = DEFAULT_PATIENC
       : new S3Client(configOf(place, place.publicEndpoint, patience));
   const { bucket, prefix } = place;
   const objectName = (key: string) => prefix + key;
+  const signUrl = createPresigner(publicClient, bucket);
 
   return {
     bucket,
@@ -101,13 +102,8 @@ export function connectS3(place: S3Place, patience: S3Patience = DEFAULT_PATIENC
       }
     },
     async presign(key, { lifetimeSeconds }) {
-      const command = new GetObjectCommand({
-        Bucket: bucket,
-        Key: objectName(key),
-        ResponseContentType: 'application/octet-stream',
-      });
       try {
-        return await getSignedUrl(publicClient, command, { expiresIn: lifetimeSeconds });
+        return await signUrl(objectName(key), lifetimeSeconds);
       } catch (error) {
         throw s3Error(error, 'sign a URL for', key);
       }

@@ -40,9 +40,11 @@ export async function statBlob(
 }
 
 async function find(facts: Facts, scope: RepositoryScope, digest: string) {
-  const link = await facts.links.get(linkId(scope.imageId, digest));
-  const blob = link && (await facts.blobs.get(digest));
-  if (!blob) throw blobUnknown(scope, digest);
+  const [link, blob] = await Promise.all([
+    facts.links.get(linkId(scope.imageId, digest)),
+    facts.blobs.get(digest),
+  ]);
+  if (!link || !blob) throw blobUnknown(scope, digest);
   return { link, blob };
 }
 
