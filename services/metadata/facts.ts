@@ -16,6 +16,14 @@ export type Step =
   | 'blob-missing'
   | 'link-condemned'
   | 'link-unneeded'
+  | 'link-reviewed'
+  | 'blob-unlinked'
+  | 'blob-condemned'
+  | 'blob-unneeded'
+  | 'upload-under-review'
+  | 'blob-removed'
+  | 'upload-unnamed'
+  | 'left-behind-kept'
   | 'artifact-pending'
   | 'artifact-checked'
   | 'registry-checked'
@@ -30,6 +38,7 @@ export type Step =
   | 'artifact-deleting'
   | 'artifact-untagged'
   | 'attached-deleted'
+  | 'links-under-review'
   | 'artifact-returning'
   | 'image-empty'
   | 'image-condemned'
@@ -42,6 +51,10 @@ export type Step =
 export interface FactsSettings {
   /** How long an unreferenced link stays: touches are skipped while younger than a quarter of it. */
   readonly sweepGraceMs: number;
+  /** How long a blob without links stays before it is removed. */
+  readonly sweepQuarantineMs: number;
+  /** How long an upload may stay open without a change. */
+  readonly uploadTtlMs: number;
   /** How long a claimant may write without renewing. */
   readonly uploadLeaseMs: number;
   /** How long an artifact may stay pending or deleting before another copy repairs it. */

@@ -11,6 +11,7 @@ import { createPullRecorder } from './pulls/pull-recorder.ts';
 import { createRegistryFinder } from './registries/find-registry.ts';
 import { serveManifests } from './rpc/serve-manifests.ts';
 import { serveRegistries } from './rpc/serve-registries.ts';
+import { serveSweep } from './rpc/serve-sweep.ts';
 import { serveUploads } from './rpc/serve-uploads.ts';
 import { serviceErrorOf } from './service-error-of.ts';
 
@@ -33,6 +34,8 @@ export async function startMetadata(
     logger,
     settings: {
       sweepGraceMs: settings.BERTH_SWEEP_GRACE,
+      sweepQuarantineMs: settings.BERTH_SWEEP_QUARANTINE,
+      uploadTtlMs: settings.BERTH_UPLOAD_TTL,
       uploadLeaseMs: settings.BERTH_UPLOAD_LEASE,
       repairAfterMs: settings.BERTH_REPAIR_AFTER,
     },
@@ -55,6 +58,7 @@ export async function startMetadata(
   serveUploads(door, metadata);
   serveManifests(door, metadata);
   serveRegistries(door, metadata);
+  serveSweep(door, metadata);
 
   const repairEveryMs = Math.min(settings.BERTH_REPAIR_AFTER, 30_000);
   for (const { name, everyMs, job } of [

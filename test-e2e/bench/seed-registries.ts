@@ -28,7 +28,13 @@ export async function seedRegistries(databaseFile: string, counts: SeedCounts): 
     clock: Date.now,
     newId,
     logger: silentLogger,
-    settings: { sweepGraceMs: 86_400_000, uploadLeaseMs: 30_000, repairAfterMs: 120_000 },
+    settings: {
+      sweepQuarantineMs: 3_600_000,
+      uploadTtlMs: 86_400_000,
+      sweepGraceMs: 86_400_000,
+      uploadLeaseMs: 30_000,
+      repairAfterMs: 120_000,
+    },
   });
   let waiting: Write[] = [];
   for (const write of writesOf(facts, counts)) {

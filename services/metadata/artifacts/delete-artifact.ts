@@ -13,6 +13,7 @@ import { assertMayGo } from './assert-may-go.ts';
 import { ATTACHED_AT_ONCE, type Budget, deleteAttached } from './delete-attached.ts';
 import { manifestUnknown } from './manifest-unknown.ts';
 import { putBack } from './put-back.ts';
+import { putLinksUnderReview } from './put-links-under-review.ts';
 import { readListed } from './read-listed.ts';
 
 export interface ArtifactDeletion {
@@ -100,6 +101,8 @@ export async function finishDeletion(
       if (!(await deleteAttached(facts, { owner: going, budget, deleteOne }))) return;
       await facts.step('attached-deleted');
     }
+    await putLinksUnderReview(facts, going);
+    await facts.step('links-under-review');
     await removeArtifact(facts, { scope, deleting: going, tags });
   } catch (error) {
     if (isStoreError(error, 'VERSION_CONFLICT')) return; // a pusher revived it

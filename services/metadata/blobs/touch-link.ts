@@ -1,4 +1,4 @@
-import type { LinkDocument } from '../documents/blob.ts';
+import type { Link, LinkDocument } from '../documents/blob.ts';
 import { linkId } from '../documents/ids.ts';
 import type { Facts } from '../facts.ts';
 import type { RepositoryScope } from '../repository-scope.ts';
@@ -6,6 +6,12 @@ import type { RepositoryScope } from '../repository-scope.ts';
 /** Whether relying on a link has to be written: it is condemned, or the sweep would see it as unused before long. */
 export function needsTouch(facts: Facts, { state, touchedAt }: LinkDocument): boolean {
   return state === 'condemned' || facts.clock() - touchedAt >= facts.settings.sweepGraceMs / 4;
+}
+
+/** A link that nothing names yet. */
+export function newLink(facts: Facts, registryId: string, digest: string): Link {
+  const touchedAt = facts.clock();
+  return { registryId, digest, state: 'live', touchedAt, reviewAt: touchedAt + facts.settings.sweepGraceMs };
 }
 
 /** The link as somebody relies on it now. */
@@ -26,8 +32,7 @@ export async function ensureLink(
   const id = linkId(imageId, digest);
   const link = await facts.links.get(id);
   if (!link) {
-    const body = { registryId: registry.id, digest, state: 'live', touchedAt: facts.clock() } as const;
-    return { link: await facts.links.insert(id, body), isNew: true };
+    return { link: await facts.links.insert(id, newLink(facts, registry.id, digest)), isNew: true };
   }
   const isWritten = request.always || needsTouch(facts, link);
   return { link: isWritten ? await facts.links.replace(touched(facts, link)) : link, isNew: false };

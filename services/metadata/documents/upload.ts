@@ -1,5 +1,6 @@
 import type { CollectionDefinition } from '@berth/document-store';
 import { type Static, Type } from '@sinclair/typebox';
+import { Review } from './review.ts';
 
 /** A key of the blob store and what its driver needs to go on with it. */
 const StoredKey = Type.Object({ key: Type.String(), driverState: Type.Optional(Type.Unknown()) });
@@ -29,6 +30,8 @@ const Upload = Type.Object({
   digest: Type.Optional(Type.String()),
   /** Epoch milliseconds of the last change, by which the sweep finds abandoned ones. */
   changedAt: Type.Integer(),
+  /** Of committed ones. */
+  ...Review.properties,
 });
 export type Upload = Static<typeof Upload>;
 
@@ -38,5 +41,6 @@ export const uploads: CollectionDefinition<Upload> = {
   indexes: {
     byState: [{ field: 'state' }, { field: 'changedAt' }],
     byRegistry: [{ field: 'registryId' }],
+    byReview: [{ field: 'reviewAt' }],
   },
 };

@@ -19,7 +19,7 @@ const BATCH = 100;
 
 /**
  * Removes all that a registry holds: its deletion is decided, so nothing becomes visible in it any more. Artifacts first,
- * parents and children alike since nobody sees them, so that links go only when nothing needs them.
+ * parents and children alike since nobody sees them, so that nothing names their links any more: those are the sweep's.
  */
 export async function emptyRegistry(facts: Facts, registry: RegistryDocument, origin: Origin): Promise<void> {
   const range = idsIn(registry.id);
@@ -33,7 +33,6 @@ export async function emptyRegistry(facts: Facts, registry: RegistryDocument, or
   await removeAll(facts, facts.pullStatistics, { index: 'id', range });
   const equals = { registryId: registry.id };
   await removeAll(facts, facts.protectionPolicies, { index: 'byRegistry', equals });
-  await removeAll(facts, facts.links, { index: 'byRegistry', equals });
   for await (const uploads of pagesOf(facts.uploads, { index: 'byRegistry', equals })) {
     const open = uploads.filter(({ state }) => state === 'open');
     await writePastConflicts(

@@ -39,7 +39,9 @@ export type Repository = Pick<Fixture, 'facts' | 'scope'>;
 /** Thrown by `crashAt`; no story catches it. */
 export class Crash extends Error {}
 
-export async function openFixture(settings: { allowMissingChildren?: boolean } = {}): Promise<Fixture> {
+export async function openFixture(
+  settings: { allowMissingChildren?: boolean; step?: (step: Step) => Promise<void> } = {},
+): Promise<Fixture> {
   const folder = await temporaryFolder();
   const store = await openDocumentStore({ url: `sqlite:${join(folder, 'metadata.db')}` });
   let offsetMs = 0;
@@ -49,8 +51,15 @@ export async function openFixture(settings: { allowMissingChildren?: boolean } =
     clock: () => Date.now() + offsetMs,
     newId,
     logger: silentLogger,
-    settings: { sweepGraceMs: 24 * 60 * MINUTE_MS, uploadLeaseMs: 30_000, repairAfterMs: 2 * MINUTE_MS },
+    settings: {
+      sweepGraceMs: 24 * 60 * MINUTE_MS,
+      sweepQuarantineMs: 60 * MINUTE_MS,
+      uploadTtlMs: 24 * 60 * MINUTE_MS,
+      uploadLeaseMs: 30_000,
+      repairAfterMs: 2 * MINUTE_MS,
+    },
     step: async (step) => {
+      await settings.step?.(step);
       const action = waiting.get(step);
       waiting.delete(step);
       await action?.();

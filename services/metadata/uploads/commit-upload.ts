@@ -2,6 +2,7 @@ import { ServiceError } from '@berth/contracts';
 import { retryConflict } from '@berth/document-store';
 import { parseDigest } from '@berth/oci';
 import { linkBlob } from '../blobs/link-blob.ts';
+import { newLink } from '../blobs/touch-link.ts';
 import { linkId } from '../documents/ids.ts';
 import type { Facts } from '../facts.ts';
 import type { RepositoryScope } from '../repository-scope.ts';
@@ -39,19 +40,20 @@ export async function commitUpload(
     const linked = await facts.links.get(linkId(scope.imageId, request.digest));
     const blob = await facts.blobs.get(request.digest);
     if (upload.state === 'open' && !linked && !blob) return await commitNew(facts, scope, upload);
-    const committed =
-      upload.state === 'open' ? await facts.uploads.replace({ ...upload, state: 'committed' }) : upload;
+    // Written in any case where its key may become the blob's: a sweep that found the key unnamed then loses.
+    const isWritten = upload.state === 'open' || blob?.uploadId !== upload.id;
+    const install = isWritten ? await facts.uploads.replace(committed(facts, upload)) : upload;
     await facts.step('upload-committed');
-    const winner = await linkBlob(facts, {
-      scope,
-      digest: request.digest,
-      isUpload: true,
-      install: committed,
-    });
-    if (winner.uploadId === committed.id) return answer(committed, committed.superseded);
-    await facts.uploads.replace(discarded(committed, facts.clock()));
-    return answer(committed, keysOf(committed));
+    const winner = await linkBlob(facts, { scope, digest: request.digest, isUpload: true, install });
+    if (winner.uploadId === install.id) return answer(install, install.superseded);
+    await facts.uploads.replace(discarded(install, facts.clock()));
+    return answer(install, keysOf(install));
   });
+}
+
+/** From here on the key is the blob's, or comes to be within the grace period, or is nobody's. */
+function committed(facts: Facts, upload: UploadDocument): UploadDocument {
+  return { ...upload, state: 'committed', reviewAt: facts.clock() + facts.settings.sweepGraceMs };
 }
 
 /** The common case in one commit of the store: nobody has this digest yet. Losing a race starts the story again. */
@@ -63,13 +65,8 @@ async function commitNew(
   const digest = upload.digest ?? '';
   const now = facts.clock();
   await facts.store.writeMany([
-    facts.uploads.write.replace({ ...upload, state: 'committed' }),
-    facts.links.write.insert(linkId(scope.imageId, digest), {
-      registryId: scope.registry.id,
-      digest,
-      state: 'live',
-      touchedAt: now,
-    }),
+    facts.uploads.write.replace(committed(facts, upload)),
+    facts.links.write.insert(linkId(scope.imageId, digest), newLink(facts, scope.registry.id, digest)),
     facts.blobs.write.insert(digest, {
       key: upload.current.key,
       sizeBytes: upload.sizeBytes,

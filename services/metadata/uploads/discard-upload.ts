@@ -13,7 +13,7 @@ export async function discardUpload(facts: Facts, ref: UploadRef): Promise<reado
 }
 
 export function discarded(upload: UploadDocument, now: number): UploadDocument {
-  const { leaseUntil: _, ...rest } = upload;
+  const { leaseUntil: _, reviewAt: __, ...rest } = upload;
   return { ...rest, state: 'discarded', changedAt: now };
 }
 
