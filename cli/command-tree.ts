@@ -13,6 +13,7 @@ import { withOriginCommands } from './commands/origins.ts';
 import { protectionCommands } from './commands/protection.ts';
 import { registryCommands } from './commands/registries.ts';
 import { robotCommands } from './commands/robots.ts';
+import { sweepCommands } from './commands/sweeps.ts';
 import { tagCommands } from './commands/tags.ts';
 import { userCommands } from './commands/users.ts';
 import { webhookCommands } from './commands/webhooks.ts';
@@ -29,6 +30,7 @@ const GROUPS: readonly (readonly [name: string, describe: string, commands: Comm
   ['robots', 'Accounts for programs', robotCommands],
   ['grants', 'Who holds which role where', grantCommands],
   ['protection', 'Policies that keep tags from being moved or deleted', protectionCommands],
+  ['sweeps', 'Deletion of the bytes that no image needs any more', sweepCommands],
   [
     'webhooks',
     'Events sent to other systems',

@@ -18,6 +18,10 @@ const IN_30_DAYS = '2030-02-01T03:14:05.000Z';
 
 export const CASES: readonly CommandCase[] = [
   ['whoami', { id: 'getMe' }],
+  ['sweeps list --limit 3', { id: 'listSweeps', query: { limit: '3' } }],
+  ['sweeps start', { id: 'startSweep' }],
+  ['sweeps get s-1', { id: 'getSweep', params: { id: 's-1' } }],
+  ['sweeps cancel s-1', { id: 'cancelSweep', params: { id: 's-1' } }],
   ['registries list', { id: 'listRegistries', query: all }],
   [
     'registries list --search ac --name acme --limit 7',

@@ -3,6 +3,7 @@ import type { TObject } from '@sinclair/typebox';
 import { AuthTokenSettings } from '../../services/auth-token/config.ts';
 import { DistributionSettings } from '../../services/distribution-api/config.ts';
 import { MetadataSettings } from '../../services/metadata/config.ts';
+import { RetentionCleanerSettings } from '../../services/retention-cleaner/config.ts';
 import { WebhookDispatcherSettings } from '../../services/webhook-dispatcher/config.ts';
 
 /** What the embedded start needs to know of a service; a new service is one more entry. */
@@ -80,6 +81,17 @@ export const SERVICES: readonly ServiceDefinition[] = [
     routes: ['/api/v1/webhooks/*'],
     hasDatabase: true,
     needsPlatformKey: true,
+    nodeFlags: nodeFlags(4),
+    isEssential: false,
+  },
+  {
+    ...common,
+    name: 'retention-cleaner',
+    main: join(folder, 'retention-cleaner/main.ts'),
+    settings: RetentionCleanerSettings,
+    routes: ['/api/v1/cleanup/*'],
+    hasDatabase: true,
+    needsStorage: true,
     nodeFlags: nodeFlags(4),
     isEssential: false,
   },

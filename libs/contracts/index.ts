@@ -7,6 +7,7 @@ export * from './glob-filter.ts';
 export * from './management-access.ts';
 export * from './management-action.ts';
 export * from './management-api.ts';
+export * from './management-cleanup.ts';
 export * from './management-document.ts';
 export * from './management-image.ts';
 export * from './management-protection.ts';

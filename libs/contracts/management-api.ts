@@ -1,4 +1,5 @@
 import { ACCESS_ROUTES } from './management-access.ts';
+import { CLEANUP_ROUTES } from './management-cleanup.ts';
 import { DOCUMENT_ROUTES } from './management-document.ts';
 import { IMAGE_ROUTES } from './management-image.ts';
 import { PROTECTION_ROUTES } from './management-protection.ts';
@@ -14,6 +15,7 @@ export const MANAGEMENT_API = {
   ...PROTECTION_ROUTES,
   ...ACCESS_ROUTES,
   ...WEBHOOK_ROUTES,
+  ...CLEANUP_ROUTES,
 } as const satisfies Readonly<Record<string, ManagementRoute>>;
 
 export type OperationId = keyof typeof MANAGEMENT_API;

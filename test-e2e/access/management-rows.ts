@@ -104,6 +104,21 @@ export const MANAGEMENT_ROWS: Readonly<Record<OperationId, Row>> = {
     request: inPath(() => ({ params: { tag: '1.0' }, headers: STALE })),
   },
 
+  listSweeps: { least: 'admin', of: 'system', allowed: 200 },
+  startSweep: { least: 'admin', of: 'system', allowed: 202 },
+  getSweep: {
+    least: 'admin',
+    of: 'system',
+    allowed: 'RUN_NOT_FOUND',
+    request: () => ({ params: { id: 'none' } }),
+  },
+  cancelSweep: {
+    least: 'admin',
+    of: 'system',
+    allowed: 'RUN_NOT_FOUND',
+    request: () => ({ params: { id: 'none' } }),
+  },
+
   listProtectionPolicies: { least: 'viewer', of: 'registry', allowed: 200, request: inQuery() },
   createProtectionPolicy: { least: 'maintainer', of: 'registry', allowed: 400, request: inBody },
   getProtectionPolicy: { least: 'viewer', of: 'policy', allowed: 200, request: object('policy') },

@@ -167,4 +167,9 @@ export const GOOD_CALLS: Readonly<Record<OperationId, GoodCall>> = {
   },
   getDelivery: { status: 200, request: ofDelivery },
   redeliver: { status: 202, request: ofDelivery },
+
+  startSweep: { status: 202 },
+  listSweeps: { status: 200 },
+  getSweep: byId('startSweep'),
+  cancelSweep: { ...byId('startSweep'), status: 202 },
 };

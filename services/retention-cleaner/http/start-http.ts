@@ -1,0 +1,41 @@
+import { rolesAllow } from '@berth/access';
+import type { RpcCaller } from '@berth/bus';
+import { CLEANUP_ROUTES } from '@berth/contracts';
+import { serviceErrorOf } from '@berth/document-store';
+import {
+  bindRoutes,
+  createManagementAuthorizer,
+  type HttpServer,
+  problemRenderer,
+  rpcAccess,
+  rpcRegistries,
+  startHttpServer,
+} from '@berth/http';
+import type { Lifecycle } from '@berth/runtime';
+import type { Cleaner } from '../cleaner.ts';
+import { sweepHandlers } from './sweep-handlers.ts';
+
+/** `/api/v1/cleanup`. */
+export async function startHttp(
+  cleaner: Cleaner,
+  options: {
+    readonly host: string;
+    readonly port: number;
+    readonly trustedProxies: readonly string[];
+    readonly life: Lifecycle;
+    readonly caller: RpcCaller;
+  },
+): Promise<HttpServer> {
+  const { caller, ...server } = options;
+  const render = problemRenderer();
+  return await startHttpServer({
+    ...server,
+    routes: bindRoutes(CLEANUP_ROUTES, sweepHandlers(cleaner)),
+    authorize: createManagementAuthorizer({
+      access: rpcAccess(caller),
+      rolesAllow,
+      registries: rpcRegistries(caller),
+    }),
+    renderError: (error, request) => render(serviceErrorOf(error), request),
+  });
+}

@@ -1,0 +1,29 @@
+import type { Collection, DocumentStore } from '@berth/document-store';
+import type { Clock, Logger } from '@berth/runtime';
+import { type Schedule, schedules } from './documents/schedule.ts';
+import { type Sweep, sweeps } from './documents/sweep.ts';
+
+/** What all stories of the service work on: its documents, the clock, ids. */
+export interface Records {
+  readonly store: DocumentStore;
+  readonly sweeps: Collection<Sweep>;
+  readonly schedules: Collection<Schedule>;
+  readonly clock: Clock;
+  readonly newId: () => string;
+  readonly logger: Logger;
+}
+
+/** Declares the collections on a store. */
+export function openRecords(options: Pick<Records, 'store' | 'clock' | 'newId' | 'logger'>): Records {
+  const { store } = options;
+  return {
+    ...options,
+    sweeps: store.collection(sweeps),
+    schedules: store.collection(schedules),
+  };
+}
+
+/** RFC 3339, UTC. */
+export function timestamp(records: Pick<Records, 'clock'>): string {
+  return new Date(records.clock()).toISOString();
+}

@@ -1,0 +1,56 @@
+import { instrumented, openBlobStore } from '@berth/blob-store';
+import { connectBus } from '@berth/bus';
+import { openServiceStore } from '@berth/document-store';
+import { type Clock, hostAndPort, type Lifecycle, newId } from '@berth/runtime';
+import type { Cleaner } from './cleaner.ts';
+import type { RetentionCleanerSettings } from './config.ts';
+import { startHttp } from './http/start-http.ts';
+import { openRecords } from './records.ts';
+import { createSweepMetrics } from './sweeps/sweep-metrics.ts';
+import { startSweeper } from './sweeps/sweeper.ts';
+
+/** The wiring of retention-cleaner: schedules → sweeps → metadata by RPC and the blob store; and the API over them. */
+export async function startRetentionCleaner(
+  life: Lifecycle,
+  options: { readonly settings: RetentionCleanerSettings; readonly clock?: Clock },
+): Promise<{ readonly port: number; readonly cleaner: Cleaner }> {
+  const { logger, metrics } = life;
+  const { settings, clock = Date.now } = options;
+
+  const store = await openServiceStore(life, settings.BERTH_DATABASE_URL);
+  const records = openRecords({ store, clock, newId, logger });
+
+  const blobs = instrumented(await openBlobStore({ url: settings.BERTH_STORAGE_URL }), metrics);
+  life.onShutdown('blob store', () => blobs.close());
+  life.addReadiness('blob store', () => blobs.check());
+
+  const bus = await connectBus({
+    servers: settings.BERTH_NATS_URL,
+    credentialsFile: settings.BERTH_NATS_CREDENTIALS_FILE,
+    service: 'retention-cleaner',
+    logger,
+    metrics,
+  });
+  life.onShutdown('bus', () => bus.close());
+  life.addReadiness('bus', () => bus.check());
+  bus.relay(store.outbox);
+
+  const sweeper = startSweeper({
+    records,
+    parts: { caller: bus, blobs, clock, logger, graceMs: settings.BERTH_SWEEP_GRACE },
+    metrics: createSweepMetrics(metrics),
+    intervalMs: settings.BERTH_SWEEP_INTERVAL,
+    perSecond: settings.BERTH_SWEEP_RATE,
+    holder: newId(),
+  });
+  life.onShutdown('sweeps', () => sweeper.stop());
+
+  const cleaner: Cleaner = { records, wake: sweeper.wake };
+  const { port } = await startHttp(cleaner, {
+    ...hostAndPort(settings.BERTH_HTTP_LISTEN),
+    trustedProxies: settings.BERTH_TRUSTED_PROXIES,
+    life,
+    caller: bus,
+  });
+  return { port, cleaner };
+}

@@ -1,0 +1,85 @@
+import type { BlobStore, UnfinishedWrite } from '@berth/blob-store';
+import type { RpcCaller } from '@berth/bus';
+import { findKeysInUse, reviewBlobs, reviewLinks, reviewUploads } from '@berth/contracts';
+import type { Clock, Logger } from '@berth/runtime';
+import { deleteKeys } from './delete-keys.ts';
+import type { Gain } from './progress.ts';
+
+/** What a sweep works with: metadata decides by RPC, bytes go from the blob store. */
+export interface SweepParts {
+  readonly caller: RpcCaller;
+  readonly blobs: Pick<BlobStore, 'stat' | 'remove' | 'listUnfinished' | 'discardUnfinished'>;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** How long what a writer left beside its key stays. */
+  readonly graceMs: number;
+}
+
+/** One batch that is done: what it adds, and how much there was to do, for the pace. */
+export interface SweepStep {
+  readonly gain: Gain;
+  readonly handled: number;
+}
+
+/** Small enough that no client waits for it. */
+export const BATCH = 100;
+
+/**
+ * A storage sweep (architecture §4), batch by batch in bounded memory: links, blobs and uploads that are due for review, the bytes of what
+ * was discarded, then what dead writers left. Ending it between two batches loses nothing; beginning again goes on from there.
+ */
+export async function* sweepSteps(parts: SweepParts): AsyncGenerator<SweepStep> {
+  const { caller } = parts;
+  const request = { limit: BATCH };
+  yield* untilDone(async () => {
+    const { isMore, ...links } = await caller.call(reviewLinks, request);
+    return { isMore, gain: { links } };
+  });
+  yield* untilDone(async () => {
+    const { isMore, ...blobs } = await caller.call(reviewBlobs, request);
+    return { isMore, gain: { blobs } };
+  });
+  yield* untilDone(async () => {
+    const { isMore, ...uploads } = await caller.call(reviewUploads, request);
+    return { isMore, gain: { uploads } };
+  });
+  yield* deleteKeys(parts);
+  yield* discardUnfinishedWrites(parts);
+}
+
+async function* untilDone(review: () => Promise<{ isMore: boolean; gain: Gain }>): AsyncGenerator<SweepStep> {
+  for (let isMore = true; isMore; ) {
+    const done = await review();
+    isMore = done.isMore;
+    yield { gain: done.gain, handled: isMore ? BATCH : 1 };
+  }
+}
+
+/** Never what an open upload may still go on from. */
+async function* discardUnfinishedWrites(parts: SweepParts): AsyncGenerator<SweepStep> {
+  const startedBefore = new Date(parts.clock() - parts.graceMs);
+  let batch: UnfinishedWrite[] = [];
+  for await (const unfinished of parts.blobs.listUnfinished({ startedBefore })) {
+    batch.push(unfinished);
+    if (batch.length < BATCH) continue;
+    yield await discardBatch(parts, batch);
+    batch = [];
+  }
+  if (batch.length > 0) yield await discardBatch(parts, batch);
+}
+
+async function discardBatch(
+  { caller, blobs }: SweepParts,
+  batch: readonly UnfinishedWrite[],
+): Promise<SweepStep> {
+  const { open } = await caller.call(findKeysInUse, { keys: batch.map(({ key }) => key) });
+  const needed = new Set(open);
+  let discarded = 0;
+  for (const unfinished of batch) {
+    if (needed.has(unfinished.key)) continue;
+    await blobs.discardUnfinished(unfinished);
+    discarded++;
+  }
+  const unfinishedWrites = { discarded, kept: batch.length - discarded };
+  return { gain: { unfinishedWrites }, handled: batch.length };
+}
