@@ -45,7 +45,9 @@ export interface World {
 }
 
 export async function startWorld(): Promise<World> {
-  const product = await startBerthProduct({ env: { BERTH_OUTBOUND_ALLOW_CIDRS: '127.0.0.0/8', BERTH_SWEEP_RATE: '1' } });
+  const product = await startBerthProduct({
+    env: { BERTH_OUTBOUND_ALLOW_CIDRS: '127.0.0.0/8', BERTH_SWEEP_RATE: '1' },
+  });
   try {
     return await fill(product);
   } catch (error) {

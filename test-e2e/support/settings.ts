@@ -3,6 +3,8 @@ export const settings = {
   path: process.env.PATH ?? '',
   /** How long the crash suite kills processes. The short run belongs to `npm test`. */
   chaosSeconds: positive('BERTH_TEST_CHAOS_SECONDS', 25),
+  /** How long clients work while the sweep runs, on each set-up. The short run belongs to `npm test`. */
+  soakSeconds: positive('BERTH_TEST_SOAK_SECONDS', 15),
   /** What the client scenarios run against: `berth`, or `distribution` as a check of the scenarios themselves. */
   target: process.env.BERTH_TEST_TARGET ?? 'berth',
   /** `1`: a missing program fails the suite that needs it; else that suite is skipped and says so. */
