@@ -10,7 +10,7 @@ export const AuditKind = Type.Union([
 ]);
 export type AuditKind = Static<typeof AuditKind>;
 
-/** A fact that does not agree with another one; found twice, so that it is not a change under way. */
+/** A fact that does not agree with another one, or a change under way: look again to tell. */
 export const AuditFinding = Type.Object({
   problem: Type.Union([
     /** A blob whose upload is missing or discarded: nobody would ever delete its bytes, or somebody is about to. */
@@ -38,7 +38,8 @@ export type AuditFinding = Static<typeof AuditFinding>;
 
 /**
  * Reads one page of documents and says which do not agree with others, for `berth check`. With `repair`, those that can be mended
- * without losing anything are: a dangling link that nothing names and a dangling tag go, what has no review gets one.
+ * without losing anything are: a dangling link that nothing names and a dangling tag go, what has no review gets one, and an
+ * upload that a blob names is there again.
  */
 export const auditFacts = defineRpc({
   service: 'metadata',
@@ -48,6 +49,9 @@ export const auditFacts = defineRpc({
     kind: AuditKind,
     limit: Type.Integer({ minimum: 1, maximum: 500 }),
     after: Type.Optional(Type.String()),
+    /** These documents instead of a page: to look at findings again. */
+    ids: Type.Optional(Type.Array(Type.String(), { maxItems: 500 })),
+    /** Mends what may be; only with `ids`, so that what is mended was found twice. */
     repair: Type.Boolean(),
   }),
   response: Type.Object({

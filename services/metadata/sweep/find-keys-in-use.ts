@@ -12,7 +12,8 @@ export interface KeysInUse {
 /** In which state the uploads are that have these keys; a key that none has is in no list. */
 export async function findKeysInUse(facts: Facts, keys: readonly string[]): Promise<KeysInUse> {
   const ids = [...new Set(keys.map(uploadIdOf))];
-  const uploads = await facts.uploads.getMany(ids.flatMap((id) => [id, leftBehindId(id)]));
+  const all = [...ids.flatMap((id) => [id, leftBehindId(id)]), ...keys.map(orphanId)];
+  const uploads = await facts.uploads.getMany(all);
   const stateOf = new Map<string, UploadDocument['state']>();
   for (const upload of uploads) {
     if (upload) for (const { key } of keysOf(upload)) stateOf.set(key, upload.state);
@@ -24,6 +25,9 @@ export async function findKeysInUse(facts: Facts, keys: readonly string[]): Prom
   }
   return found;
 }
+
+/** The id of the upload that adopts a key which no upload had. */
+export const orphanId = (key: string): string => `orphan:${key}`;
 
 /** `blobs/<two hex>/<upload id>`, or `….<n>` for the key of a take-over. */
 function uploadIdOf(key: string): string {

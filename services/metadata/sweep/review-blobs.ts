@@ -81,7 +81,7 @@ async function condemn(facts: Facts, blob: BlobDocument): Promise<boolean> {
  * The upload comes under review before the blob is gone, so that a crash between leaves nobody's key unfound; a review of it that
  * comes between finds the condemned blob, and waits.
  */
-async function removeBlob(facts: Facts, blob: BlobDocument): Promise<void> {
+export async function removeBlob(facts: Facts, blob: BlobDocument): Promise<void> {
   const upload = await facts.uploads.get(blob.uploadId);
   const reviewed = upload && (await facts.uploads.replace({ ...upload, reviewAt: facts.clock() }));
   await facts.step('upload-under-review');

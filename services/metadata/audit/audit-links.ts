@@ -1,0 +1,38 @@
+import type { AuditFinding } from '@berth/contracts';
+import { findReferrer } from '../artifacts/find-referrer.ts';
+import { dropLink } from '../blobs/drop-link.ts';
+import type { LinkDocument } from '../documents/blob.ts';
+import type { Facts } from '../facts.ts';
+import { finding, mended } from './finding.ts';
+import { createRepositoryNames } from './repository-names.ts';
+
+/** Each link is to a blob that is stored; one that no artifact names is under review. */
+export async function auditLinks(
+  facts: Facts,
+  links: readonly LinkDocument[],
+  repair: boolean,
+): Promise<AuditFinding[]> {
+  const blobs = await facts.blobs.getMany(links.map(({ digest }) => digest));
+  const nameOf = createRepositoryNames(facts);
+  const findings: AuditFinding[] = [];
+  for (const [index, link] of links.entries()) {
+    const imageId = link.id.slice(0, link.id.lastIndexOf('@'));
+    if (blobs[index] === null) {
+      // What an artifact names is that artifact's trouble; the link serves its next push.
+      const isRepaired =
+        repair && !(await findReferrer(facts, link.id)) && (await mended(() => dropLink(facts, link)));
+      const detail = `blob ${link.digest} is linked but not stored`;
+      findings.push(
+        finding('danglingLink', 'links', link.id, { detail, isRepaired, ...(await nameOf(imageId)) }),
+      );
+    } else if (link.reviewAt === undefined && !(await findReferrer(facts, link.id))) {
+      const review = () => facts.links.replace({ ...link, reviewAt: facts.clock() });
+      const isRepaired = repair && (await mended(review));
+      const detail = `nothing names the link to ${link.digest}, and no sweep would come to it`;
+      findings.push(
+        finding('unreviewed', 'links', link.id, { detail, isRepaired, ...(await nameOf(imageId)) }),
+      );
+    }
+  }
+  return findings;
+}

@@ -1,0 +1,33 @@
+import type { AuditFinding } from '@berth/contracts';
+import type { Stored } from '@berth/document-store';
+import { readListed } from '../artifacts/read-listed.ts';
+import type { Tag } from '../documents/tag.ts';
+import { BERTH } from '../events.ts';
+import type { Facts } from '../facts.ts';
+import { scopeOfImage } from '../maintenance/scope-of-image.ts';
+import { removeTags } from '../tags/remove-tags.ts';
+import { finding } from './finding.ts';
+import { createRepositoryNames } from './repository-names.ts';
+
+/** Each tag points at an artifact that is there. */
+export async function auditTags(
+  facts: Facts,
+  tags: readonly (Tag & Stored)[],
+  repair: boolean,
+): Promise<AuditFinding[]> {
+  const nameOf = createRepositoryNames(facts);
+  const findings: AuditFinding[] = [];
+  for (const tag of tags) {
+    if (await readListed(facts, tag.artifactId)) continue;
+    if (repair) {
+      const scope = await scopeOfImage(facts, tag.imageId);
+      await removeTags(facts, { scope, tags: [tag], origin: BERTH });
+    }
+    const isRepaired = repair && (await facts.tags.get(tag.id)) === null;
+    const detail = `tag "${tag.name}" points at ${tag.digest}, which is not there`;
+    findings.push(
+      finding('danglingTag', 'tags', tag.id, { detail, isRepaired, ...(await nameOf(tag.imageId)) }),
+    );
+  }
+  return findings;
+}
