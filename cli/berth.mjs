@@ -11,11 +11,17 @@ const here = dirname(realpathSync(fileURLToPath(import.meta.url)));
 const root = join(here, '..');
 const node = join(root, 'node_modules/node/bin/node');
 
+/** What an operator does beside the services: another program, with their settings. */
+const OPERATOR_COMMANDS = ['check', 'export', 'import'];
+
 if (existsSync(node) && existsSync(join(here, 'node_modules/yargs'))) run();
 else refuse();
 
 function run() {
-  const args = ['--disable-warning=ExperimentalWarning', join(here, 'main.ts'), ...process.argv.slice(2)];
+  const [command] = process.argv.slice(2);
+  const isOperator = OPERATOR_COMMANDS.includes(command);
+  const program = isOperator ? join(root, 'deploy/operator/main.ts') : join(here, 'main.ts');
+  const args = ['--disable-warning=ExperimentalWarning', program, ...process.argv.slice(2)];
   const child = spawn(node, args, { stdio: 'inherit' });
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
   child.once('error', (error) => {

@@ -62,7 +62,10 @@ function natsEnvironment({ settings, natsUrlFile }: ServiceContext): NodeJS.Proc
   };
 }
 
-type Places = Pick<ServiceContext, 'settings' | 'folder'>;
+type Places = {
+  readonly settings: Pick<Settings, 'databaseUrl' | 'storageUrl'>;
+  readonly folder: Pick<DataFolder, 'databases' | 'blobs'>;
+};
 
 /**
  * A database per service: `berth_<service>` on the MongoDB server that the setting names, or a SQLite file in the folder

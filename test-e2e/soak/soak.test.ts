@@ -5,6 +5,7 @@ import { clientOf, verifyBlobs } from '../faults/workload.ts';
 import { BACKENDS, type BackedProduct, needsOf, startBacked } from '../support/backends.ts';
 import { basic } from '../support/berth-product.ts';
 import { describeWith } from '../support/needs-programs.ts';
+import { runCheck } from '../support/operator.ts';
 import { pause } from '../support/pause.ts';
 import { settings } from '../support/settings.ts';
 import { type ModelRepository, neededBlobs } from './model-repository.ts';
@@ -77,6 +78,10 @@ for (const backends of BACKENDS) {
         await waitUntil(async () => !(await isUnfinished(store, left.key)), { timeoutMs: 20_000 });
       }
       await store.close();
+    });
+
+    test('the check finds nothing, with every blob read', async () => {
+      expect(await runCheck(backed, ['--digests', 'all'])).toMatchObject({ code: 0, findings: [] });
     });
 
     test('the sweeps say what they did, and none failed', async () => {

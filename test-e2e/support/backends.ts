@@ -18,6 +18,8 @@ export const PRODUCTION: BackendsName = BACKENDS[1];
 /** A Berth with the servers that it needs. */
 export interface BackedProduct {
   readonly product: BerthProduct;
+  /** What it was started with besides its data folder, for programs that find it by its settings. */
+  readonly settings: Readonly<Record<string, string>>;
   /** Of the blobs, as the product has it. */
   readonly storageUrl: string;
   readonly s3: TestS3 | null;
@@ -43,7 +45,7 @@ export async function startBacked(
   if (backends !== PRODUCTION) {
     const product = await startBerthProduct(options);
     return {
-      ...{ product, s3: null, mongo: null },
+      ...{ product, settings: {}, s3: null, mongo: null },
       storageUrl: `file:${product.berth.dataFolder}/blobs`,
       stop: () => product.stop(),
     };
@@ -54,18 +56,13 @@ export async function startBacked(
   };
   try {
     const storageUrl = s3.storageUrl('berth');
+    const settings = { ...s3.credentials, BERTH_STORAGE_URL: storageUrl, BERTH_DATABASE_URL: mongo.url };
     const product = await startBerthProduct({
       ...options,
-      env: {
-        ...s3.credentials,
-        BERTH_STORAGE_URL: storageUrl,
-        BERTH_DATABASE_URL: mongo.url,
-        BERTH_SCALE: TWO_OF_EACH,
-        ...options.env,
-      },
+      env: { ...settings, BERTH_SCALE: TWO_OF_EACH, ...options.env },
     });
     return {
-      ...{ product, s3, mongo, storageUrl },
+      ...{ product, settings, s3, mongo, storageUrl },
       async stop() {
         await product.stop();
         await stopServers();

@@ -1,6 +1,6 @@
 import { isBlobStoreError } from '@berth/blob-store';
 import { forgetDiscardedKeys, listDiscardedKeys } from '@berth/contracts';
-import { BATCH, type SweepParts, type SweepStep } from './sweep-steps.ts';
+import { BATCH, type SweepParts, type SweepStep } from './sweep-parts.ts';
 
 const AT_ONCE = 8;
 

@@ -4,7 +4,8 @@ import type { Records } from '../records.ts';
 import { endSweep, letGo, type SweepEnd, saveProgress } from './hold-sweep.ts';
 import type { Pace } from './pace.ts';
 import { withGain } from './progress.ts';
-import { type SweepParts, sweepSteps } from './sweep-steps.ts';
+import type { SweepParts } from './sweep-parts.ts';
+import { sweepSteps } from './sweep-steps.ts';
 
 const SAVE_AFTER_MS = 1_000;
 /** Pauses before a step is tried again; then the sweep has failed. */

@@ -1,28 +1,8 @@
-import type { BlobStore, UnfinishedWrite } from '@berth/blob-store';
-import type { RpcCaller } from '@berth/bus';
+import type { UnfinishedWrite } from '@berth/blob-store';
 import { findKeysInUse, reviewBlobs, reviewLinks, reviewUploads } from '@berth/contracts';
-import type { Clock, Logger } from '@berth/runtime';
 import { deleteKeys } from './delete-keys.ts';
 import type { Gain } from './progress.ts';
-
-/** What a sweep works with: metadata decides by RPC, bytes go from the blob store. */
-export interface SweepParts {
-  readonly caller: RpcCaller;
-  readonly blobs: Pick<BlobStore, 'stat' | 'remove' | 'listUnfinished' | 'discardUnfinished'>;
-  readonly clock: Clock;
-  readonly logger: Logger;
-  /** How long what a writer left beside its key stays. */
-  readonly graceMs: number;
-}
-
-/** One batch that is done: what it adds, and how much there was to do, for the pace. */
-export interface SweepStep {
-  readonly gain: Gain;
-  readonly handled: number;
-}
-
-/** Small enough that no client waits for it. */
-export const BATCH = 100;
+import { BATCH, type SweepParts, type SweepStep } from './sweep-parts.ts';
 
 /**
  * A storage sweep (architecture §4), batch by batch in bounded memory: links, blobs and uploads that are due for review, the bytes of what

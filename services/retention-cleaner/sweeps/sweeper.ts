@@ -7,7 +7,7 @@ import { pruneSweeps } from './prune-sweeps.ts';
 import { runSweep } from './run-sweep.ts';
 import { scheduleSweeps } from './schedule-sweeps.ts';
 import type { SweepMetrics } from './sweep-metrics.ts';
-import type { SweepParts } from './sweep-steps.ts';
+import type { SweepParts } from './sweep-parts.ts';
 
 export interface Sweeper {
   /** There is a sweep to run. */

@@ -13,7 +13,7 @@ import { openDocumentStore } from '@berth/document-store';
 import { newId, silentLogger } from '@berth/runtime';
 import { temporaryFolder } from '@berth/testing';
 import { openRecords, type Records } from '../records.ts';
-import type { SweepParts } from '../sweeps/sweep-steps.ts';
+import type { SweepParts } from '../sweeps/sweep-parts.ts';
 
 /** What metadata would say: how much there is to review, and which uploads are discarded or open. */
 export interface Metadata {

@@ -1,0 +1,42 @@
+import { openBlobStore } from '@berth/blob-store';
+import { connectBus } from '@berth/bus';
+import { createMetrics, silentLogger } from '@berth/runtime';
+import type { Places } from '../places.ts';
+import type { Terminal } from '../terminal.ts';
+import { runCheck } from './check.ts';
+import { CHECK_USAGE, parseCheckOptions } from './check-options.ts';
+import { textOf } from './report.ts';
+
+/** `berth check`. Returns the exit code. */
+export async function checkCommand(
+  args: readonly string[],
+  { places, terminal }: { readonly places: () => Places; readonly terminal: Terminal },
+): Promise<number> {
+  if (args.includes('--help')) {
+    terminal.print(CHECK_USAGE);
+    return 0;
+  }
+  const options = parseCheckOptions(args);
+  const found = places();
+  const bus = await connectBus({
+    servers: await found.natsUrl(),
+    credentialsFile: found.natsCredentialsFile,
+    service: 'check',
+    logger: silentLogger,
+    metrics: createMetrics('check', { withProcess: false }),
+    connectTimeoutMs: 5_000,
+  });
+  try {
+    const blobs = await openBlobStore({ url: found.storageUrl });
+    try {
+      const report = await runCheck({ caller: bus, blobs, options, onProgress: terminal.progress });
+      terminal.progress('');
+      terminal.print(options.json ? `${JSON.stringify(report, null, 2)}\n` : textOf(report));
+      return report.isClean ? 0 : 1;
+    } finally {
+      await blobs.close();
+    }
+  } finally {
+    await bus.close();
+  }
+}

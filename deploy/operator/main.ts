@@ -1,0 +1,34 @@
+// `berth check`, `berth export` and `berth import`: what an operator does where the services run, with their settings.
+import { SettingsError } from '@berth/runtime';
+import { checkCommand } from './check/check-command.ts';
+import { findPlaces } from './places.ts';
+import { openTerminal } from './terminal.ts';
+
+const COMMANDS = { check: checkCommand } as const;
+
+async function main([name = '', ...args]: readonly string[]): Promise<number> {
+  const command = COMMANDS[name as keyof typeof COMMANDS];
+  if (command === undefined) {
+    process.stderr.write(
+      `berth: unknown command "${name}", use one of ${Object.keys(COMMANDS).join(', ')}\n`,
+    );
+    return 2;
+  }
+  const terminal = openTerminal(process.stdout, process.stderr);
+  try {
+    return await command(args, { places: () => findPlaces(process.env), terminal });
+  } catch (error) {
+    terminal.progress('');
+    process.stderr.write(`berth ${name}: ${messageOf(error)}\n`);
+    return 2;
+  }
+}
+
+/** Every error of the libraries is in words; what nobody foresaw comes with its stack. */
+function messageOf(error: unknown): string {
+  if (error instanceof SettingsError) return error.message;
+  if (!(error instanceof Error)) return String(error);
+  return 'code' in error || error.name === 'OperatorError' ? error.message : (error.stack ?? error.message);
+}
+
+process.exitCode = await main(process.argv.slice(2));
