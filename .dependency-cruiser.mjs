@@ -85,10 +85,10 @@ export default {
     },
     {
       name: 'deploy-knows-no-service',
-      comment: 'It starts them as programs, and checks their settings before.',
+      comment: 'It starts them as programs, checks their settings before, and moves what they keep.',
       severity: 'error',
       from: { path: '^deploy/' },
-      to: { path: '^(services|cli|test-e2e)/', pathNot: '^services/[^/]+/config\\.ts$' },
+      to: { path: '^(services|cli|test-e2e)/', pathNot: '^services/[^/]+/(config|collections)\\.ts$' },
     },
     {
       name: 'cli-speaks-the-contract',

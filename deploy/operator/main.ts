@@ -1,10 +1,12 @@
 // `berth check`, `berth export` and `berth import`: what an operator does where the services run, with their settings.
 import { SettingsError } from '@berth/runtime';
 import { checkCommand } from './check/check-command.ts';
+import { exportCommand } from './moving/export-command.ts';
+import { importCommand } from './moving/import-command.ts';
 import { findPlaces } from './places.ts';
 import { openTerminal } from './terminal.ts';
 
-const COMMANDS = { check: checkCommand } as const;
+const COMMANDS = { check: checkCommand, export: exportCommand, import: importCommand } as const;
 
 async function main([name = '', ...args]: readonly string[]): Promise<number> {
   const command = COMMANDS[name as keyof typeof COMMANDS];

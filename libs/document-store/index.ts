@@ -1,5 +1,6 @@
 export * from './export-counters.ts';
 export * from './instrumented.ts';
+export * from './open-document-reader.ts';
 export * from './open-document-store.ts';
 export * from './open-service-store.ts';
 export * from './port.ts';

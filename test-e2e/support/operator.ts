@@ -11,7 +11,14 @@ export async function runOperator(
   { product, settings }: Running,
   args: readonly string[],
 ): Promise<ProgramResult> {
-  const env = { ...settings, BERTH_DATA: product.berth.dataFolder };
+  return await berthCommand({ ...settings, BERTH_DATA: product.berth.dataFolder }, args);
+}
+
+/** Runs `berth <args>` with these settings alone. */
+export async function berthCommand(
+  env: Readonly<Record<string, string>>,
+  args: readonly string[],
+): Promise<ProgramResult> {
   return await tryProgram('node', [PROGRAM, ...args], { env });
 }
 
