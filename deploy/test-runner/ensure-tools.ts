@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { rm, writeFile } from 'node:fs/promises';
+import { rename, rm, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { ensureServer, toolCache } from '../tools/ensure-server.ts';
@@ -30,7 +30,11 @@ const GO_PROGRAMS: Readonly<Record<string, string>> = {
   helm: 'helm.sh/helm/v3/cmd/helm@v3.21.4',
   registry: 'github.com/distribution/distribution/v3/cmd/registry@v3.1.1',
   versitygw: 'github.com/versity/versitygw/cmd/versitygw@v1.7.0',
+  'toxiproxy-server': 'github.com/Shopify/toxiproxy/v2/cmd/server@v2.12.0',
 };
+
+/** What `go install` calls a program that has another name here. */
+const INSTALLED_AS: Readonly<Record<string, string>> = { 'toxiproxy-server': 'server' };
 
 export interface EnsureToolsOptions {
   /** Changed: `PATH` and `BERTH_TOOLS_PATH` lead to what was found, and with `isComplete` nothing may be skipped. */
@@ -74,8 +78,14 @@ export async function ensureTools({ env, isComplete, onProgress }: EnsureToolsOp
   const packages = (await missing(Object.keys(PACKAGES), env)).map((name) => PACKAGES[name] ?? name);
   if (packages.length > 0) await installPackages([...new Set(packages)], run);
   setToolsPath([await buildMongoStandIn(toolCache(env), run)]);
-  for (const name of await missing(Object.keys(GO_PROGRAMS), env))
-    await runOrThrow('go', ['install', GO_PROGRAMS[name] ?? name], run);
+  for (const name of await missing(Object.keys(GO_PROGRAMS), env)) await installGoProgram(name, run);
+}
+
+async function installGoProgram(name: string, run: RunOptions): Promise<void> {
+  await runOrThrow('go', ['install', GO_PROGRAMS[name] ?? name], run);
+  const folder = join(homedir(), 'go/bin');
+  const installedAs = INSTALLED_AS[name];
+  if (installedAs !== undefined) await rename(join(folder, installedAs), join(folder, name));
 }
 
 async function missing(programs: readonly string[], env: NodeJS.ProcessEnv): Promise<string[]> {

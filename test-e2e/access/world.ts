@@ -1,6 +1,7 @@
 import type { OperationId } from '@berth/contracts';
 import { digestOf } from '@berth/oci';
-import { type BerthProduct, basic, startBerthProduct } from '../support/berth-product.ts';
+import { startChosen } from '../support/backends.ts';
+import { type BerthProduct, basic } from '../support/berth-product.ts';
 import { pushSmallImage } from '../support/small-image.ts';
 import { callManagement, type ManagementAnswer, type ManagementRequest } from './management-client.ts';
 
@@ -45,13 +46,13 @@ export interface World {
 }
 
 export async function startWorld(): Promise<World> {
-  const product = await startBerthProduct({
+  const { product, stop } = await startChosen({
     env: { BERTH_OUTBOUND_ALLOW_CIDRS: '127.0.0.0/8', BERTH_SWEEP_RATE: '1' },
   });
   try {
-    return await fill(product);
+    return { ...(await fill(product)), stop };
   } catch (error) {
-    await product.stop();
+    await stop();
     throw error;
   }
 }

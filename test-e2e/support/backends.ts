@@ -8,6 +8,7 @@ import {
 } from '@berth/testing';
 import { SERVICES } from '../../deploy/embedded/service-table.ts';
 import { type BerthProduct, type ProductOptions, startBerthProduct } from './berth-product.ts';
+import { settings } from './settings.ts';
 
 /** Where a Berth keeps what it keeps. */
 export const BACKENDS = ['SQLite and files', 'MongoDB and S3, two copies of every service'] as const;
@@ -37,6 +38,11 @@ export function needsOf(backends: BackendsName): { programs: readonly string[]; 
 /** `name=2` for every service. */
 export const TWO_OF_EACH = SERVICES.map(({ name }) => `${name}=2`).join(',');
 
+/** Starts Berth on what the settings of the tests say. */
+export function startChosen(options: ProductOptions = {}): Promise<BackedProduct> {
+  return startBacked(settings.isProduction ? PRODUCTION : BACKENDS[0], options);
+}
+
 /** Starts Berth as `backends` says; what it needs ends with it, also when it does not start. */
 export async function startBacked(
   backends: BackendsName,
@@ -56,13 +62,13 @@ export async function startBacked(
   };
   try {
     const storageUrl = s3.storageUrl('berth');
-    const settings = { ...s3.credentials, BERTH_STORAGE_URL: storageUrl, BERTH_DATABASE_URL: mongo.url };
+    const given = { ...s3.credentials, BERTH_STORAGE_URL: storageUrl, BERTH_DATABASE_URL: mongo.url };
     const product = await startBerthProduct({
       ...options,
-      env: { ...settings, BERTH_SCALE: TWO_OF_EACH, ...options.env },
+      env: { ...given, BERTH_SCALE: TWO_OF_EACH, ...options.env },
     });
     return {
-      ...{ product, settings, s3, mongo, storageUrl },
+      ...{ product, settings: given, s3, mongo, storageUrl },
       async stop() {
         await product.stop();
         await stopServers();

@@ -7,6 +7,10 @@ export const settings = {
   soakSeconds: positive('BERTH_TEST_SOAK_SECONDS', 15),
   /** What the client scenarios run against: `berth`, or `distribution` as a check of the scenarios themselves. */
   target: process.env.BERTH_TEST_TARGET ?? 'berth',
+  /** How long each fault of the servers behind Berth lasts. The short run belongs to `npm test`. */
+  faultSeconds: positive('BERTH_TEST_FAULT_SECONDS', 4),
+  /** What the suites of clients, conformance and access run on: `embedded`, or `production` for MongoDB and S3 with two copies. */
+  isProduction: process.env.BERTH_TEST_BACKENDS === 'production',
   /** `1`: a missing program fails the suite that needs it; else that suite is skipped and says so. */
   requirePrograms: process.env.BERTH_TEST_REQUIRE_TOOLS === '1',
 } as const;

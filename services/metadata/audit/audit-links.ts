@@ -6,7 +6,7 @@ import type { Facts } from '../facts.ts';
 import { finding, mended } from './finding.ts';
 import { createRepositoryNames } from './repository-names.ts';
 
-/** Each link is to a blob that is stored; one that no artifact names is under review. */
+/** Each link that an artifact names is to a blob that is stored; one that none names is under review, whatever it is to. */
 export async function auditLinks(
   facts: Facts,
   links: readonly LinkDocument[],
@@ -17,6 +17,8 @@ export async function auditLinks(
   const findings: AuditFinding[] = [];
   for (const [index, link] of links.entries()) {
     const imageId = link.id.slice(0, link.id.lastIndexOf('@'));
+    const isSwept = link.reviewAt !== undefined && !(await findReferrer(facts, link.id));
+    if (isSwept) continue; // also of an upload that was cut off between its link and its blob
     if (blobs[index] === null) {
       // What an artifact names is that artifact's trouble; the link serves its next push.
       const isRepaired =
