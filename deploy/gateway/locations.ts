@@ -3,8 +3,9 @@ import type { GatewayRoute, GatewaySettings } from './gateway-settings.ts';
 import { block, quotedWithVariables } from './nginx-text.ts';
 import { STATUS, UPLOADS, UPLOADS_OF } from './upstream-blocks.ts';
 
-/** A status of no meaning to HTTP that sends a request on to `@write`. */
+/** Statuses of no meaning to HTTP that send a request on to `@write` and `@write-once`. */
 const WRITE = 418;
+const WRITE_ONCE = 419;
 
 /** The locations of the services' routes, of blobs, of the gateway's own health, and the rest: 404. */
 export function locations(settings: GatewaySettings): string[] {
@@ -13,7 +14,9 @@ export function locations(settings: GatewaySettings): string[] {
     block('location = /readyz', ['proxy_next_upstream off;', `proxy_pass http://${STATUS};`]),
     ...settings.routes.flatMap(routeLocations),
     `error_page ${WRITE} = @write;`,
-    writeLocation(),
+    `error_page ${WRITE_ONCE} = @write-once;`,
+    writeLocation('@write', ['proxy_next_upstream error;', 'proxy_next_upstream_tries 2;']),
+    writeLocation('@write-once', ['proxy_next_upstream off;']),
     ...blobLocation(settings.blobs),
     block('location /', ['if ($berth_method = unknown) { return 405; }', 'return 404;']),
   ];
@@ -36,7 +39,9 @@ function readLocation(match: string, upstream: string): string {
   return block(`location ${match}`, [
     'if ($berth_malformed) { return 400; }',
     `set $berth_write_upstream ${upstream === UPLOADS_OF ? UPLOADS : upstream};`,
-    `if ($berth_method = write) { return ${WRITE}; }`,
+    `set $berth_write "$berth_method $berth_write_location";`,
+    `if ($berth_write = "write elsewhere") { return ${WRITE}; }`,
+    `if ($berth_write = "write once") { return ${WRITE_ONCE}; }`,
     'if ($berth_method = unknown) { return 405; }',
     'proxy_next_upstream error timeout;',
     'proxy_next_upstream_tries 2;',
@@ -45,8 +50,8 @@ function readLocation(match: string, upstream: string): string {
 }
 
 /** Writes: sent once, never again (nginx would repeat PUT and DELETE). A named location keeps the path as it came. */
-function writeLocation(): string {
-  return block('location @write', ['proxy_next_upstream off;', 'proxy_pass http://$berth_write_upstream;']);
+function writeLocation(name: string, passedOn: readonly string[]): string {
+  return block(`location ${name}`, [...passedOn, 'proxy_pass http://$berth_write_upstream;']);
 }
 
 /** Files that a service names by `X-Accel-Redirect`; the service has answered 304 and 416 itself before. */

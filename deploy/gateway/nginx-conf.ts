@@ -31,6 +31,7 @@ export function nginxConf(settings: GatewaySettings): string {
       errorStyleMap(),
       ...forwardedMaps(settings.trustedProxies),
       METHODS,
+      PASSED_ON,
       MALFORMED,
       uploadMap(),
       ...upstreamBlocks(settings),
@@ -115,6 +116,17 @@ const METHODS = block('map $request_method $berth_method', [
   'PUT write;',
   'PATCH write;',
   'DELETE write;',
+]);
+
+/**
+ * Which writes may go to another copy when one cannot be reached, nothing being sent yet: nginx sees to that for POST and PATCH, and
+ * for what has a body that it does not hold back. The end of an upload has none, and says the same when it is repeated.
+ */
+const PASSED_ON = block('map "$request_method $content_length $uri" $berth_write_location', [
+  'default once;',
+  '"~^(POST|PATCH) " elsewhere;',
+  '"~^PUT [1-9]" elsewhere;',
+  '"~^PUT .* /v2/.+/blobs/uploads/[^/]+$" elsewhere;',
 ]);
 
 /** Bytes that no URI holds: the services would not read such a request at all. */

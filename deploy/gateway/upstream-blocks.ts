@@ -37,9 +37,9 @@ export function uploadMap(): string {
 }
 
 /**
- * A copy that fails three times within a second is left alone for a second; a single one is always tried. No more: a
- * request that makes services hang up must not take them all away.
+ * No copy is ever left alone: one that is not there refuses at once, and what is asked of it goes to another. A request that makes
+ * services hang up must not take them all away, nor one restart after the other.
  */
 function servers(copies: readonly HostPort[]): string[] {
-  return copies.map((address) => `server ${address} max_fails=3 fail_timeout=1s;`);
+  return copies.map((address) => `server ${address} max_fails=0;`);
 }

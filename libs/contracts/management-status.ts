@@ -66,7 +66,6 @@ export const HTTP_ERROR_STATUS = {
   BODY_TOO_LARGE: 413,
   MEDIA_TYPE_UNSUPPORTED: 415,
   SESSION_REQUIRED: 400, // signing out of what is no session
-  SHUTTING_DOWN: 503,
 } as const;
 
 /** What a problem under `/api/v1` may carry as its `code`. */

@@ -47,7 +47,6 @@ function errorCodes(route: ManagementRoute): ReadonlySet<ProblemCode> {
     'INTERNAL',
     'UNAVAILABLE',
     'DEADLINE_EXCEEDED',
-    'SHUTTING_DOWN',
     ...codes(route.action !== 'public' && route.action !== 'signedIn', 'DENIED'),
     ...codes(route.registry !== undefined && route.registry !== 'object', 'REGISTRY_NOT_FOUND'),
     ...codes(route.registry === 'path' && isWrite, 'REGISTRY_DELETING'),

@@ -1,6 +1,5 @@
 import { type HistogramMetric, type Lifecycle, newId } from '@berth/runtime';
 import type { Request, Response } from 'express';
-import { HttpError } from './http-error.ts';
 import type { RenderedError } from './rendered-error.ts';
 import { isGone, RequestExchange } from './request-exchange.ts';
 import { splitTarget } from './request-target.ts';
@@ -39,7 +38,8 @@ export function createDispatcher<Action extends string, Identity>(
     let routeId = 'none';
     response.setHeader('X-Request-Id', requestId);
     try {
-      if (life.stopping.aborted) throw shuttingDown();
+      // Served as ever, but whoever keeps the connection is to ask another copy next.
+      if (life.stopping.aborted) response.setHeader('Connection', 'close');
       const [path, search] = splitTarget(request.url);
       const { route, params } = router.match(request.method, path);
       routeId = route.id;
@@ -129,10 +129,4 @@ function requestIdOf(request: Request, proxies: TrustedProxies): string {
   const isKnown =
     typeof given === 'string' && REQUEST_ID.test(given) && proxies.includes(peerAddress(request));
   return isKnown ? given : newId();
-}
-
-function shuttingDown(): HttpError {
-  return new HttpError(503, 'SHUTTING_DOWN', 'this copy of the service is shutting down; try again', {
-    headers: { 'Retry-After': '1', Connection: 'close' },
-  });
 }

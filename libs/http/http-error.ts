@@ -14,7 +14,6 @@ export type HttpErrorCode =
   | 'PRECONDITION_FAILED'
   | 'UNAUTHORIZED'
   | 'DENIED'
-  | 'SHUTTING_DOWN'
   | (string & {});
 
 /** One thing wrong with a request's body or query. */

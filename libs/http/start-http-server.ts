@@ -138,8 +138,12 @@ interface Draining {
   readonly running: ReadonlySet<Promise<void>>;
 }
 
+/** For so long a server that ends goes on taking requests, so that those who keep connections to it hear that they end. */
+const FAREWELL_MS = 300;
+
 /** Waits for what is under way, cuts it after `drainMs`, and gives its handlers a moment to note how far they came. */
 async function closeServer(server: Server, limits: Draining): Promise<void> {
+  await pause(FAREWELL_MS);
   const ended = new Promise<void>((resolve) => server.close(() => resolve()));
   const sweep = setInterval(() => server.closeIdleConnections(), 50);
   const cut = setTimeout(() => {

@@ -19,6 +19,8 @@ export interface Workload {
   readonly latest: ReadonlyMap<string, ReadonlySet<string>>;
   /** Answers that no crash excuses: 4xx, other bytes. */
   readonly violations: readonly string[];
+  /** The first answers that a crash excuses. */
+  readonly excused: readonly string[];
   readonly counts: { pushes: number; pulls: number; failures: number };
   /** Resolves when every client has ended what it was at. */
   stop(): Promise<void>;
@@ -29,6 +31,7 @@ export function startWorkload(target: E2eTarget, registry: string, clients: numb
   const acknowledged: Acknowledged[] = [];
   const latest = new Map<string, Set<string>>();
   const violations: string[] = [];
+  const excused: string[] = [];
   const counts = { pushes: 0, pulls: 0, failures: 0 };
   let isStopped = false;
 
@@ -55,7 +58,9 @@ export function startWorkload(target: E2eTarget, registry: string, clients: numb
         counts.pulls += 1;
       } catch (error) {
         counts.failures += 1;
-        if (!isExcused(error)) violations.push(`${repository} ${serial}: ${String(error)}`);
+        const text = `${repository} ${serial}: ${String(error)}`;
+        if (!isExcused(error)) violations.push(text);
+        else if (excused.length < 50) excused.push(text);
         await pause(100);
       }
     }
@@ -69,6 +74,7 @@ export function startWorkload(target: E2eTarget, registry: string, clients: numb
     acknowledged,
     latest,
     violations,
+    excused,
     counts,
     async stop() {
       isStopped = true;

@@ -106,7 +106,7 @@ export function startSoak(
     while (!isStopped) {
       const action = pick(DECK) ?? 'pull';
       try {
-        await ACTIONS[action](worker);
+        await ACTIONS[action]({ ...worker, serial: worker.serial++ });
         counts[action] = (counts[action] ?? 0) + 1;
       } catch (error) {
         violations.push(`${model.name} ${action}: ${describe(error)}`);

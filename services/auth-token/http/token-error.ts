@@ -12,7 +12,6 @@ const CODES: Readonly<Record<string, readonly [OciErrorCode, string]>> = {
   UNAVAILABLE: ['UNAVAILABLE', 'temporarily_unavailable'],
   STORAGE_FULL: ['UNAVAILABLE', 'temporarily_unavailable'],
   DEADLINE_EXCEEDED: ['UNAVAILABLE', 'temporarily_unavailable'],
-  SHUTTING_DOWN: ['UNAVAILABLE', 'temporarily_unavailable'],
   UNSUPPORTED_GRANT_TYPE: ['UNSUPPORTED', 'unsupported_grant_type'],
   METHOD_NOT_ALLOWED: ['UNSUPPORTED', 'invalid_request'],
   INVALID_SCOPE: ['REQUEST_INVALID', 'invalid_scope'],
