@@ -14,11 +14,32 @@ const CHECKS = [
   { name: 'lint and format', command: bin('biome'), args: ['check', '.'] },
   { name: 'imports', command: bin('depcruise'), args: ['--config', '.dependency-cruiser.mjs', ...FOLDERS] },
 ] as const;
-/** One after the other: the e2e suites measure memory and full disks, and want the machine for themselves. */
-const PROJECTS = [
-  { name: 'unit', workers: 2 },
-  { name: 'e2e', workers: 1 },
-] as const;
+/** Suites that measure memory, or count what a service does, and want the machine for themselves. */
+const ALONE = 'test-e2e/(artifacts/big-layer|storage|costs|faults/full-disk|faults/kill-at-random)';
+/** What must hold on MongoDB and S3, with two copies of every service, as well. */
+const PRODUCTION = 'test-e2e/(conformance|clients|access/(management|registry)-matrix)';
+
+interface Project {
+  readonly name: string;
+  /** Of jest.config.js. */
+  readonly project: 'unit' | 'e2e';
+  readonly workers: number;
+  /** Test files, where they are not all of the project. */
+  readonly only?: string;
+  readonly except?: string;
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+/** One after the other, each with as many suites at once as do not disturb each other. */
+const PROJECTS: readonly Project[] = [
+  { name: 'unit', project: 'unit', workers: 2 },
+  { name: 'e2e', project: 'e2e', workers: 2, except: ALONE },
+  { name: 'e2e-alone', project: 'e2e', workers: 1, only: ALONE },
+  {
+    ...{ name: 'e2e-production', project: 'e2e', workers: 2, only: PRODUCTION },
+    env: { BERTH_TEST_BACKENDS: 'production' },
+  },
+];
 const PARTS: readonly string[] = ['all', 'check', ...PROJECTS.map(({ name }) => name)];
 
 const counts = { passed: 0, failed: 0, skipped: 0 };
@@ -36,12 +57,15 @@ async function check(): Promise<void> {
   }
 }
 
-async function testProject(
-  { name, workers }: (typeof PROJECTS)[number],
-  patterns: readonly string[],
-): Promise<void> {
+async function testProject({ name, project, ...how }: Project, patterns: readonly string[]): Promise<void> {
   const startedAt = performance.now();
-  const found = await runJest(root, { project: name, workers, patterns, env: process.env });
+  const isChosen = patterns.length > 0;
+  const found = await runJest(root, {
+    ...{ project, workers: how.workers },
+    patterns: isChosen ? patterns : how.only === undefined ? [] : [how.only],
+    except: isChosen ? undefined : how.except,
+    env: { ...process.env, ...how.env },
+  });
   counts.passed += found.passed;
   counts.failed += found.failed;
   counts.skipped += found.skipped;
@@ -57,7 +81,8 @@ async function main([part = 'all', ...patterns]: readonly string[]): Promise<voi
   if (part !== 'check')
     await ensureTools({ env: process.env, isComplete, onProgress: (line) => say(`tools: ${line}`) });
   for (const project of PROJECTS)
-    if (part === 'all' || part === project.name) await testProject(project, patterns);
+    if (part === project.name || (part === 'all' && !(project.only && patterns.length > 0)))
+      await testProject(project, patterns);
 }
 
 function seconds(startedAt: number): string {

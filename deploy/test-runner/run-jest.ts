@@ -16,6 +16,8 @@ export interface JestOptions {
   readonly env: NodeJS.ProcessEnv;
   /** Patterns of test files; all without. */
   readonly patterns: readonly string[];
+  /** A pattern of test files to leave out. */
+  readonly except?: string | undefined;
 }
 
 /**
@@ -24,17 +26,18 @@ export interface JestOptions {
  */
 export async function runJest(
   root: string,
-  { project, workers, env, patterns }: JestOptions,
+  { project, workers, env, patterns, except }: JestOptions,
 ): Promise<Counts> {
   const folder = await mkdtemp(join(tmpdir(), 'berth-jest-'));
   const outputFile = join(folder, 'results.json');
   const node = ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning'];
   const jest = ['--selectProjects', project, '--maxWorkers', String(workers), '--testTimeout', '30000'];
+  const left = except === undefined ? [] : ['--testPathIgnorePatterns', except];
   const report = ['--ci', '--json', '--outputFile', outputFile];
   try {
     const { exitCode } = await runProgram(
       process.execPath,
-      [...node, join(root, 'node_modules/jest/bin/jest.js'), ...patterns, ...jest, ...report],
+      [...node, join(root, 'node_modules/jest/bin/jest.js'), ...patterns, ...jest, ...report, ...left],
       { cwd: root, env, show: true },
     );
     const counts = await readCounts(outputFile);

@@ -47,19 +47,19 @@ const ACTIONS = {
   async retag({ client, model }: Worker) {
     const [from, to] = [pick([...model.artifacts.values()]), pick([...model.tags.keys()])];
     if (from === undefined || to === undefined || isAttached(from)) return;
-    await client.manifests.put(model.name, to, from);
+    await untilAnswered(() => client.manifests.put(model.name, to, from));
     model.tags.set(to, from);
   },
   async deleteByTag({ client, model }: Worker) {
     const tag = pick([...model.tags.keys()]);
     if (tag === undefined) return;
-    await client.manifests.delete(model.name, tag);
+    await untilAnswered(() => client.manifests.delete(model.name, tag));
     model.tags.delete(tag);
   },
   async deleteByDigest({ client, model }: Worker) {
     const manifest = pick([...model.artifacts.values()]);
     if (manifest === undefined) return;
-    await client.manifests.delete(model.name, manifest.digest);
+    await untilAnswered(() => client.manifests.delete(model.name, manifest.digest));
     forget(model, manifest.digest);
   },
   async attach(worker: Worker) {
@@ -135,7 +135,7 @@ async function push(worker: Worker, manifest: BuiltManifest, isTagged = true): P
   for (;;) {
     const startedAt = Date.now();
     try {
-      await pushManifest(client, model.name, { manifest, ...(isTagged && { tag }) });
+      await untilAnswered(() => pushManifest(client, model.name, { manifest, ...(isTagged && { tag }) }));
       break;
     } catch (error) {
       const isLate = Date.now() - startedAt >= graceMs * 0.75;
@@ -145,6 +145,23 @@ async function push(worker: Worker, manifest: BuiltManifest, isTagged = true): P
   }
   model.artifacts.set(manifest.digest, manifest);
   if (isTagged) model.tags.set(tag, manifest);
+}
+
+/**
+ * Repeats what may be repeated while a server behind takes longer than the registry waits for it: what was done is not known then. A
+ * deletion that finds nothing the second time was done the first.
+ */
+async function untilAnswered(call: () => Promise<unknown>): Promise<void> {
+  for (let attempt = 0; ; attempt++) {
+    try {
+      await call();
+      return;
+    } catch (error) {
+      const status = isRegistryClientError(error) ? error.status : null;
+      if (status === 404 && attempt > 0) return;
+      if (status !== 503 || attempt === 5) throw error;
+    }
+  }
 }
 
 function layersOf(count: number): Buffer[] {
