@@ -32,17 +32,22 @@ export async function readState(runFolder: string): Promise<State | null> {
   }
 }
 
-/** Writes states one after the other; only the newest of those that wait. */
+/**
+ * Writes states one after the other; only the newest of those that wait. Beside it, `metrics-targets.json` names the addresses of
+ * `/metrics` for the file_sd_configs of Prometheus.
+ */
 export function createStateWriter(runFolder: string): (state: State) => Promise<void> {
   const file = join(runFolder, 'state.json');
+  const targetsFile = join(runFolder, 'metrics-targets.json');
   let newest: State | undefined;
   let writing: Promise<void> | undefined;
   const writeAll = async () => {
     while (newest !== undefined) {
       const text = `${JSON.stringify(newest, null, 2)}\n`;
+      const targets = `${JSON.stringify(targetsOf(newest), null, 2)}\n`;
       newest = undefined;
-      await writeFile(`${file}.new`, text, { mode: 0o600 });
-      await rename(`${file}.new`, file);
+      await replaceFile(file, text);
+      await replaceFile(targetsFile, targets);
     }
   };
   return (state) => {
@@ -52,4 +57,18 @@ export function createStateWriter(runFolder: string): (state: State) => Promise<
     });
     return writing;
   };
+}
+
+async function replaceFile(file: string, text: string): Promise<void> {
+  await writeFile(`${file}.new`, text, { mode: 0o600 });
+  await rename(`${file}.new`, file);
+}
+
+/** The copies of services; the gateway and nats-server have no such page. */
+function targetsOf({ processes }: State): readonly { targets: string[]; labels: { copy: string } }[] {
+  return processes.flatMap(({ name, port }) =>
+    port === null || name === 'gateway' || name === 'nats-server'
+      ? []
+      : [{ targets: [`127.0.0.1:${port}`], labels: { copy: name } }],
+  );
 }

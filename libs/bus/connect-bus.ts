@@ -46,6 +46,11 @@ export async function connectBus(options: BusOptions): Promise<Bus> {
     logger,
     connectTimeoutMs: options.connectTimeoutMs ?? 15_000,
   });
+  options.metrics.gauge({
+    name: 'berth_bus_connected',
+    help: '1 while there is a connection to NATS, 0 while there is none',
+    read: () => (link.isConnected ? 1 : 0),
+  });
   const durations = options.metrics.histogram({
     name: 'berth_rpc_call_duration_seconds',
     help: 'Calls to other services, by method and outcome.',
@@ -87,7 +92,7 @@ export async function connectBus(options: BusOptions): Promise<Bus> {
     },
     check: link.check,
     relay(outbox) {
-      const relay = createRelay({ link, logger, streams, outbox });
+      const relay = createRelay({ link, logger, streams, outbox, metrics: options.metrics });
       loops.add(relay);
       return relay;
     },

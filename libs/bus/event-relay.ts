@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { EVENT_STREAM } from '@berth/contracts';
-import { createBell, type Logger } from '@berth/runtime';
+import { createBell, type Logger, type Metrics } from '@berth/runtime';
 import type { PubAck } from '@nats-io/jetstream';
 import { errors } from '@nats-io/transport-node';
 import type { Streams } from './event-streams.ts';
@@ -24,6 +24,7 @@ export interface RelayOptions {
   readonly logger: Logger;
   readonly streams: Streams;
   readonly outbox: RelayedOutbox;
+  readonly metrics: Metrics;
 }
 
 /**
@@ -31,7 +32,17 @@ export interface RelayOptions {
  * the rest goes again, and JetStream drops what it has by the id. After every new connection the events of the last ten
  * minutes go once more, before any newer one. Two relays on one outbox only double the work.
  */
-export function createRelay({ link, logger, streams, outbox }: RelayOptions): { stop(): Promise<void> } {
+export function createRelay(options: RelayOptions): { stop(): Promise<void> } {
+  const { link, logger, streams, outbox, metrics } = options;
+  const relayed = metrics.counter({
+    name: 'berth_events_relayed_total',
+    help: 'Events of the database that JetStream has acknowledged',
+  });
+  const waiting = metrics.gauge({
+    name: 'berth_events_waiting',
+    help: 'Events of the database that waited for JetStream when it was looked at last, counted up to 256',
+  });
+
   const stopping = new AbortController();
   const bell = createBell();
   const offAppend = outbox.onAppend(bell.ring);
@@ -76,6 +87,7 @@ export function createRelay({ link, logger, streams, outbox }: RelayOptions): { 
   /** Whether there may be more. Throws when not all of the batch was acknowledged. */
   async function relayBatch(): Promise<boolean> {
     const entries = await outbox.unsent(BATCH);
+    waiting.set(entries.length);
     // Nothing may go to a new server before what the old one may have lost.
     if (entries.length === 0 || !link.isConnected || link.generation !== resentFor) return entries.length > 0;
     const outcomes = await untilLost(entries.map(publish));
@@ -86,6 +98,8 @@ export function createRelay({ link, logger, streams, outbox }: RelayOptions): { 
         sent.map((entry) => entry.sequence),
         new Date(),
       );
+      relayed.inc({}, sent.length);
+      waiting.set(entries.length - sent.length);
     }
     const failure = outcomes[firstFailure];
     if (failure?.status === 'rejected') throw failure.reason;

@@ -1,4 +1,6 @@
 import { randomBytes } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { digestOf } from '@berth/oci';
 import { createRegistryClient, type RegistryClient } from '@berth/registry-client';
@@ -201,4 +203,22 @@ describe('the cost of a request (docs/BENCHMARKS.md)', () => {
     const open = (start: number, end: number) => Readable.from([bytes.subarray(start, end)]);
     return client.blobs.push('acme/web', digestOf(bytes), { sizeBytes: bytes.length, open }, { method });
   }
+
+  test('the dashboard and the alert rules ask for metrics that there are', async () => {
+    const pages = await Promise.all(
+      (await product.processes())
+        .filter(({ name }) => name !== 'gateway' && name !== 'nats-server')
+        .map(async ({ port }) => await (await fetch(`http://127.0.0.1:${port}/metrics`)).text()),
+    );
+    const exported = new Set([...pages.join('\n').matchAll(/^# TYPE (\w+) /gm)].map(([, name]) => name));
+    const folder = join(import.meta.dirname, '../../deploy/monitoring');
+    for (const file of ['alerts.yaml', 'dashboard.json']) {
+      const text = await readFile(join(folder, file), 'utf8');
+      const asked = [...text.matchAll(/\b((?:berth|process|nodejs)_[a-z0-9_]+)\b/g)].map(([, name = '']) =>
+        name.replace(/_(?:bucket|count|sum)$/, ''),
+      );
+      expect(asked.length).toBeGreaterThan(5);
+      expect([...new Set(asked)].filter((name) => !exported.has(name))).toEqual([]);
+    }
+  });
 });
