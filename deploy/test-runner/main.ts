@@ -14,8 +14,8 @@ const CHECKS = [
   { name: 'lint and format', command: bin('biome'), args: ['check', '.'] },
   { name: 'imports', command: bin('depcruise'), args: ['--config', '.dependency-cruiser.mjs', ...FOLDERS] },
 ] as const;
-/** Suites that measure memory, or count what a service does, and want the machine for themselves. */
-const ALONE = 'test-e2e/(artifacts/big-layer|storage|costs|faults/full-disk|faults/kill-at-random)';
+/** Suites that measure memory, count what a service does, or keep it busy, and want the machine for themselves. */
+const ALONE = 'test-e2e/(artifacts/big-layer|storage|costs|faults|soak|production)';
 /** What must hold on MongoDB and S3, with two copies of every service, as well. */
 const PRODUCTION = 'test-e2e/(conformance|clients|access/(management|registry)-matrix)';
 

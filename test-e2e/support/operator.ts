@@ -39,7 +39,13 @@ export async function runCheck(
   running: Running,
   args: readonly string[] = [],
 ): Promise<CheckReport & { readonly code: number }> {
-  const { code, stdout, output } = await runOperator(running, ['check', '--json', ...args]);
+  const { code, stdout, output } = await runOperator(running, [
+    'check',
+    '--json',
+    '--settle',
+    '700ms',
+    ...args,
+  ]);
   if (stdout === '') throw new Error(`berth check ended with ${code}: ${output}`);
   return { code, ...(JSON.parse(stdout) as CheckReport) };
 }

@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { parseDuration } from '@berth/runtime';
 import { OperatorError } from '../operator-error.ts';
 
 export interface CheckOptions {
@@ -6,6 +7,8 @@ export interface CheckOptions {
   readonly hashedShare: number;
   /** Bytes that are read a second at most; null: as fast as it goes. */
   readonly bytesPerSecond: number | null;
+  /** Between a finding and the second look at it: what is under way has ended by then. */
+  readonly settleMs: number;
   readonly repair: boolean;
   readonly json: boolean;
 }
@@ -18,6 +21,7 @@ wrong sizes and digests, facts that do not agree. Run it where the services run,
   --digests none|sample|all   which blobs are read and hashed (default: sample)
   --sample 1%                 how many of them a sample is
   --rate 50MiB                bytes to read a second at most (default: no bound)
+  --settle 2s                 what is found is looked at again after so long; longer than a request takes
   --repair                    mend what can be mended without losing anything
   --json                      the report as one JSON document
 
@@ -34,6 +38,7 @@ export function parseCheckOptions(args: readonly string[]): CheckOptions {
       digests: { type: 'string', default: 'sample' },
       sample: { type: 'string', default: '1%' },
       rate: { type: 'string' },
+      settle: { type: 'string', default: '2s' },
       repair: { type: 'boolean', default: false },
       json: { type: 'boolean', default: false },
     },
@@ -42,8 +47,15 @@ export function parseCheckOptions(args: readonly string[]): CheckOptions {
   return {
     hashedShare: shareOf(values.digests, values.sample),
     bytesPerSecond: rate === undefined ? null : bytesOf(rate),
+    settleMs: settleOf(values.settle),
     ...{ repair, json },
   };
+}
+
+function settleOf(text: string): number {
+  const settleMs = parseDuration(text);
+  if (settleMs === undefined) throw new OperatorError(`--settle must be a duration such as 2s, not "${text}"`);
+  return settleMs;
 }
 
 function shareOf(digests: string, sample: string): number {

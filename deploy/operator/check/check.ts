@@ -19,9 +19,6 @@ export interface Check {
   readonly onProgress: (text: string) => void;
 }
 
-/** How long a request of a client, and the writes of it, may take from the first to the last. */
-const SETTLE_MS = 2_000;
-
 /**
  * Compares facts and bytes, page by page in bounded memory, while clients work. What does not agree is looked at again after a while, since
  * pushes, deletions and sweeps are under way all the time.
@@ -31,7 +28,7 @@ export async function runCheck(
 ): Promise<Report> {
   const now = parts.now ?? (() => new Date());
   const check: Check = {
-    settle: () => new Promise((resolve) => setTimeout(resolve, SETTLE_MS)),
+    settle: () => new Promise((resolve) => setTimeout(resolve, parts.options.settleMs)),
     random: Math.random,
     recorder: createRecorder(now),
     ...{ ...parts, now },
