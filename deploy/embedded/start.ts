@@ -111,7 +111,7 @@ async function startParts(options: StartOptions, closers: Closer[]): Promise<Omi
   const step = <T>(work: Promise<T>): Promise<T> => Promise.race([work, children.firstFailure]);
 
   const scaled = [...settings.copies.values()].reduce((sum, count) => sum + count, 0);
-  const ports = await freePorts(scaled + 2);
+  const ports = await freePorts(scaled + 3);
   const nextPort = () => ports.pop() ?? 0;
 
   let natsUrlFile: string | null = null;
@@ -148,6 +148,7 @@ async function startParts(options: StartOptions, closers: Closer[]): Promise<Omi
     ...(storage.startsWith('file:') && { blobFolder: fileURLToPath(storage) }),
     ...gatewayRouting(services, copies),
     status: `127.0.0.1:${statusPort}`,
+    secondHop: `127.0.0.1:${nextPort()}`,
     trustedProxies: settings.trustedProxies,
   });
   signal.throwIfAborted();

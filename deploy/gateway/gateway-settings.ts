@@ -18,6 +18,8 @@ export interface GatewaySettings {
   /** The copies of each service. */
   readonly upstreams: Readonly<Record<string, readonly HostPort[]>>;
   readonly routes: readonly GatewayRoute[];
+  /** A free port of loopback for the gateway itself: see `secondHop` in `locations.ts`. */
+  readonly secondHop: HostPort;
   /** Answers `/readyz` for the whole. */
   readonly status: HostPort;
   /** CIDRs of peers whose forwarded headers are believed. */

@@ -1,11 +1,11 @@
 import { FORWARDED_HEADERS } from './forwarded-headers.ts';
 import type { GatewayRoute, GatewaySettings } from './gateway-settings.ts';
 import { block, quotedWithVariables } from './nginx-text.ts';
-import { STATUS, UPLOADS, UPLOADS_OF } from './upstream-blocks.ts';
+import { SECOND_HOP as SECOND_HOP_UPSTREAM, STATUS, UPLOADS, UPLOADS_OF } from './upstream-blocks.ts';
 
-/** Statuses of no meaning to HTTP that send a request on to `@write` and `@write-once`. */
+/** Statuses of no meaning to HTTP that send a request on to `@write` and `@second-hop`. */
 const WRITE = 418;
-const WRITE_ONCE = 419;
+const SECOND_HOP = 419;
 
 /** The locations of the services' routes, of blobs, of the gateway's own health, and the rest: 404. */
 export function locations(settings: GatewaySettings): string[] {
@@ -14,9 +14,9 @@ export function locations(settings: GatewaySettings): string[] {
     block('location = /readyz', ['proxy_next_upstream off;', `proxy_pass http://${STATUS};`]),
     ...settings.routes.flatMap(routeLocations),
     `error_page ${WRITE} = @write;`,
-    `error_page ${WRITE_ONCE} = @write-once;`,
-    writeLocation('@write', ['proxy_next_upstream error;', 'proxy_next_upstream_tries 2;']),
-    writeLocation('@write-once', ['proxy_next_upstream off;']),
+    `error_page ${SECOND_HOP} = @second-hop;`,
+    block('location @write', [...UNSENT_GOES_ON, 'proxy_pass http://$berth_write_upstream;']),
+    toSecondHop(),
     ...blobLocation(settings.blobs),
     block('location /', ['if ($berth_method = unknown) { return 405; }', 'return 404;']),
   ];
@@ -39,9 +39,8 @@ function readLocation(match: string, upstream: string): string {
   return block(`location ${match}`, [
     'if ($berth_malformed) { return 400; }',
     `set $berth_write_upstream ${upstream === UPLOADS_OF ? UPLOADS : upstream};`,
-    `set $berth_write "$berth_method $berth_write_location";`,
-    `if ($berth_write = "write elsewhere") { return ${WRITE}; }`,
-    `if ($berth_write = "write once") { return ${WRITE_ONCE}; }`,
+    `if ($berth_method = write) { return ${WRITE}; }`,
+    `if ($berth_method = rewrite) { return ${SECOND_HOP}; }`,
     'if ($berth_method = unknown) { return 405; }',
     'proxy_next_upstream error timeout;',
     'proxy_next_upstream_tries 2;',
@@ -49,9 +48,38 @@ function readLocation(match: string, upstream: string): string {
   ]);
 }
 
-/** Writes: sent once, never again (nginx would repeat PUT and DELETE). A named location keeps the path as it came. */
-function writeLocation(name: string, passedOn: readonly string[]): string {
-  return block(`location ${name}`, [...passedOn, 'proxy_pass http://$berth_write_upstream;']);
+/**
+ * A write is sent once, never again. One that could not be sent at all, since a copy is not there, goes to another: that nginx sees to for
+ * POST and PATCH. A named location keeps the path as it came.
+ */
+const UNSENT_GOES_ON = ['proxy_next_upstream error;', 'proxy_next_upstream_tries 2;'];
+
+/**
+ * PUT and DELETE nginx takes for safe to repeat, even when they were sent. So they go to the gateway itself as a POST, which it never
+ * repeats, and from there as what they are.
+ */
+function toSecondHop(): string {
+  return block('location @second-hop', [
+    ...FORWARDED_HEADERS,
+    'proxy_set_header X-Berth-Method $request_method;',
+    'proxy_set_header X-Berth-Upstream $berth_write_upstream;',
+    'proxy_method POST;',
+    'proxy_next_upstream off;',
+    `proxy_pass http://${SECOND_HOP_UPSTREAM};`,
+  ]);
+}
+
+/** What the second hop does with everything: headers stay as the first one set them. */
+export function secondHop(): string {
+  return block('location /', [
+    'proxy_set_header Host $http_host;',
+    'proxy_set_header Connection "";',
+    'proxy_set_header X-Berth-Method "";',
+    'proxy_set_header X-Berth-Upstream "";',
+    'proxy_method $http_x_berth_method;',
+    ...UNSENT_GOES_ON,
+    'proxy_pass http://$http_x_berth_upstream;',
+  ]);
 }
 
 /** Files that a service names by `X-Accel-Redirect`; the service has answered 304 and 416 itself before. */

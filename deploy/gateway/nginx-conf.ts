@@ -2,7 +2,7 @@ import { isAtLeast } from '../tools/version.ts';
 import { forwardedMaps } from './forwarded-headers.ts';
 import { errorPages, errorStyleMap } from './gateway-errors.ts';
 import type { GatewaySettings } from './gateway-settings.ts';
-import { locations, PROXYING } from './locations.ts';
+import { locations, PROXYING, secondHop } from './locations.ts';
 import { block, quoted } from './nginx-text.ts';
 import { uploadMap, upstreamBlocks } from './upstream-blocks.ts';
 
@@ -31,12 +31,12 @@ export function nginxConf(settings: GatewaySettings): string {
       errorStyleMap(),
       ...forwardedMaps(settings.trustedProxies),
       METHODS,
-      PASSED_ON,
       MALFORMED,
       uploadMap(),
       ...upstreamBlocks(settings),
       ...PROXYING,
       block('server', server(settings)),
+      block('server', [`listen ${settings.secondHop};`, ...errorPages(), secondHop()]),
     ]),
     '',
   ].join('\n');
@@ -113,20 +113,9 @@ const METHODS = block('map $request_method $berth_method', [
   'HEAD read;',
   'OPTIONS read;',
   'POST write;',
-  'PUT write;',
+  'PUT rewrite;',
   'PATCH write;',
-  'DELETE write;',
-]);
-
-/**
- * Which writes may go to another copy when one cannot be reached, nothing being sent yet: nginx sees to that for POST and PATCH, and
- * for what has a body that it does not hold back. The end of an upload has none, and says the same when it is repeated.
- */
-const PASSED_ON = block('map "$request_method $content_length $uri" $berth_write_location', [
-  'default once;',
-  '"~^(POST|PATCH) " elsewhere;',
-  '"~^PUT [1-9]" elsewhere;',
-  '"~^PUT .* /v2/.+/blobs/uploads/[^/]+$" elsewhere;',
+  'DELETE rewrite;',
 ]);
 
 /** Bytes that no URI holds: the services would not read such a request at all. */

@@ -8,7 +8,7 @@ const IDLE = ['keepalive 64;', 'keepalive_requests 1000000;', 'keepalive_timeout
  * One upstream per service. Writes of distribution-api have their own: requests of one upload go to the copy that has
  * its running hash, as long as that copy lives.
  */
-export function upstreamBlocks({ upstreams, status }: GatewaySettings): string[] {
+export function upstreamBlocks({ upstreams, status, secondHop }: GatewaySettings): string[] {
   const blocks = Object.entries(upstreams).map(([name, copies]) =>
     block(`upstream ${name}`, [...servers(copies), ...IDLE]),
   );
@@ -21,12 +21,17 @@ export function upstreamBlocks({ upstreams, status }: GatewaySettings): string[]
         ...IDLE,
       ]),
     );
-  return [...blocks, block(`upstream ${STATUS}`, [`server ${status};`])];
+  return [
+    ...blocks,
+    block(`upstream ${STATUS}`, [`server ${status};`]),
+    block(`upstream ${SECOND_HOP}`, [`server ${secondHop};`, ...IDLE]),
+  ];
 }
 
 export const UPLOADS_OF = 'distribution-api';
 export const UPLOADS = 'distribution-api-uploads';
 export const STATUS = 'berth-status';
+export const SECOND_HOP = 'berth-second-hop';
 
 /** What an upload is recognised by; anything else is spread by its request id. */
 export function uploadMap(): string {

@@ -11,6 +11,7 @@ const routes = [
   { path: '/api/v1/audit', upstream: 'gone' },
   { path: '/v2gone/*', upstream: 'gone' },
   { path: '/flaky/*', upstream: 'flaky' },
+  { path: '/half/*', upstream: 'half' },
 ];
 
 let services: EchoServer[];
@@ -29,6 +30,7 @@ beforeAll(async () => {
       metadata: [metadata ?? ''],
       gone: ['127.0.0.1:9'],
       flaky: [flaky ?? '', flakyToo ?? ''],
+      half: [metadata ?? '', '127.0.0.1:9'],
     },
   });
   await mkdir(join(gateway.folder, 'blobs $1/aa'));
@@ -132,6 +134,7 @@ describe('forwarded headers', () => {
         metadata: [services[3]?.address ?? ''],
         gone: ['127.0.0.1:9'],
         flaky: ['127.0.0.1:9'],
+        half: ['127.0.0.1:9'],
       },
       trustedProxies: ['127.0.0.0/8'],
     });
@@ -201,6 +204,34 @@ describe('several copies', () => {
       expect(seenOf(method, path)).toHaveLength(1);
     },
   );
+
+  test.each([
+    ['POST', 3],
+    ['PUT', 3],
+    ['PATCH', 3],
+    ['PUT', 3 << 20],
+    ['PATCH', 3 << 20],
+  ])('nor is a %s with a body of %i bytes', async (method, bytes) => {
+    const path = `/flaky/body-${method}-${bytes}?hang-up=1`;
+    const response = await fetch(url(path), { method, body: Buffer.alloc(bytes) });
+    expect(response.status).toBe(503);
+    expect(seenOf(method, path)).toHaveLength(1);
+  });
+
+  test.each([
+    ['GET', '/half/a', undefined],
+    ['POST', '/half/a', undefined],
+    ['POST', '/half/a', 'body'],
+    ['PATCH', '/half/a', 'body'],
+    ['PUT', '/half/a', undefined],
+    ['PUT', '/half/a', 'body'],
+    ['DELETE', '/half/a', undefined],
+  ])('a %s to %s with %s never meets the copy that is not there', async (method, path, body) => {
+    for (let n = 0; n < 6; n++) {
+      const { service, bodyBytes } = await echo(path, { method, ...(body !== undefined && { body }) });
+      expect([service, bodyBytes]).toEqual(['metadata', body?.length ?? 0]);
+    }
+  });
 
   test('a GET that gets no answer is sent to the other copy', async () => {
     const path = '/flaky/read?hang-up=1';

@@ -54,7 +54,8 @@ export function parseCheckOptions(args: readonly string[]): CheckOptions {
 
 function settleOf(text: string): number {
   const settleMs = parseDuration(text);
-  if (settleMs === undefined) throw new OperatorError(`--settle must be a duration such as 2s, not "${text}"`);
+  if (settleMs === undefined)
+    throw new OperatorError(`--settle must be a duration such as 2s, not "${text}"`);
   return settleMs;
 }
 
