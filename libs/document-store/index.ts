@@ -8,5 +8,6 @@ export * from './process-lock.ts';
 export * from './retry-conflict.ts';
 export * from './service-error-of.ts';
 export * from './store-error.ts';
+export * from './unless-conflict.ts';
 export * from './url-of-database.ts';
 export * from './write-past-conflicts.ts';

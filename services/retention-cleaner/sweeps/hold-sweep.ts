@@ -1,5 +1,5 @@
 import type { SweepProgress } from '@berth/contracts';
-import { isStoreError } from '@berth/document-store';
+import { unlessConflict } from '@berth/document-store';
 import type { Sweep, SweepDocument } from '../documents/sweep.ts';
 import { type Records, timestamp } from '../records.ts';
 
@@ -77,14 +77,5 @@ async function change(
       records.sweeps.replace(how.isEnd === true ? ended : changed, { relaxed: how.relaxed }),
     );
     if (written !== null) return written;
-  }
-}
-
-async function unlessConflict<T>(write: Promise<T>): Promise<T | null> {
-  try {
-    return await write;
-  } catch (error) {
-    if (isStoreError(error, 'VERSION_CONFLICT')) return null;
-    throw error;
   }
 }

@@ -1,5 +1,5 @@
 import { isServiceError } from '@berth/contracts';
-import { isStoreError } from '@berth/document-store';
+import { isStoreError, unlessConflict } from '@berth/document-store';
 import type { ScheduleDocument } from '../documents/schedule.ts';
 import type { Records } from '../records.ts';
 import { BERTH, startSweep } from './start-sweep.ts';
@@ -18,12 +18,12 @@ export async function scheduleSweeps(records: Records, everyMs: number): Promise
   if (dueAt > now) {
     // A shorter interval than before holds at once.
     const latest = now + everyMs;
-    if (dueAt > latest) await pastConflict(() => records.schedules.replace({ ...schedule, dueAt: latest }));
+    if (dueAt > latest) await unlessConflict(records.schedules.replace({ ...schedule, dueAt: latest }));
     return false;
   }
   const isStarted = await startOnce(records, dueAt);
   const nextDueAt = dueAt + Math.ceil((now + 1 - dueAt) / everyMs) * everyMs;
-  await pastConflict(() => records.schedules.replace({ ...schedule, dueAt: nextDueAt }));
+  await unlessConflict(records.schedules.replace({ ...schedule, dueAt: nextDueAt }));
   return isStarted;
 }
 
@@ -38,17 +38,8 @@ async function startOnce(records: Records, dueAt: number): Promise<boolean> {
 }
 
 async function begin(records: Records, dueAt: number): Promise<ScheduleDocument> {
-  await pastConflict(() => records.schedules.insert(SCHEDULE, { dueAt }));
+  await unlessConflict(records.schedules.insert(SCHEDULE, { dueAt }));
   const schedule = await records.schedules.get(SCHEDULE);
   if (schedule === null) throw new Error('the schedule of the sweep cannot be stored');
   return schedule;
-}
-
-/** Another copy was faster. */
-async function pastConflict(write: () => Promise<unknown>): Promise<void> {
-  try {
-    await write();
-  } catch (error) {
-    if (!isStoreError(error, 'VERSION_CONFLICT', 'ID_TAKEN')) throw error;
-  }
 }

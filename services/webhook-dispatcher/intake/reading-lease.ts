@@ -1,4 +1,4 @@
-import { isStoreError } from '@berth/document-store';
+import { unlessConflict } from '@berth/document-store';
 import { POSITION_ID, type PositionDocument } from '../documents/reading-position.ts';
 import type { Records } from '../records.ts';
 
@@ -44,13 +44,4 @@ export async function renewReading(
 /** Lets another copy go on at once. */
 export async function releaseReading({ positions }: Records, position: PositionDocument): Promise<void> {
   await unlessConflict(positions.replace({ ...position, leaseUntil: 0 }, { relaxed: true }));
-}
-
-async function unlessConflict<T>(write: Promise<T>): Promise<T | null> {
-  try {
-    return await write;
-  } catch (error) {
-    if (isStoreError(error, 'VERSION_CONFLICT', 'ID_TAKEN')) return null;
-    throw error;
-  }
 }

@@ -1,4 +1,4 @@
-import { isStoreError } from '@berth/document-store';
+import { isStoreError, unlessConflict } from '@berth/document-store';
 import type { Standing, StandingDocument } from '../documents/standing.ts';
 import type { Records } from '../records.ts';
 import type { Outcome } from '../sending/send-event.ts';
@@ -113,13 +113,4 @@ function isRenewalDue({ wakeAt = 0 }: Standing, now: number, isNews: boolean): b
 function released(standing: StandingDocument, change: Partial<Standing>): StandingDocument {
   const { holder: _holder, wakeAt: _wakeAt, ...rest } = standing;
   return { ...rest, ...change };
-}
-
-async function unlessConflict<T>(write: Promise<T>): Promise<T | null> {
-  try {
-    return await write;
-  } catch (error) {
-    if (isStoreError(error, 'VERSION_CONFLICT')) return null;
-    throw error;
-  }
 }
