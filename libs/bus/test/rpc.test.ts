@@ -152,9 +152,9 @@ describe('A deadline', () => {
       return request;
     });
     await untilServed(store);
-    const refusal = await refusalOf(caller.call(store, { text: 'slow' }, { timeoutMs: 100 }));
+    const refusal = await refusalOf(caller.call(store, { text: 'slow' }, { timeoutMs: 1_000 }));
     expect(refusal.code).toBe('DEADLINE_EXCEEDED');
-    expect(refusal.message).toContain('metadata.testStore did not answer within 100 ms');
+    expect(refusal.message).toContain('metadata.testStore did not answer within 1000 ms');
     open();
     await waitUntil(() => logger.lines.some((line) => line.message === 'call ended after its deadline'));
     expect(attempts).toBe(1);
