@@ -62,6 +62,7 @@ describe(`kill -9 of every process, for ${settings.chaosSeconds} s while ${CLIEN
         'nats-server',
         'supervisor',
         'webhook-dispatcher',
+        'retention-cleaner',
       ].sort(),
     );
   });
