@@ -78,7 +78,7 @@ describe(`kill -9 of every process, for ${settings.chaosSeconds} s while ${CLIEN
     const { dataFolder } = product.berth;
     await product.berth.kill();
     product = await startBerthProduct({ dataFolder, port });
-    expect((await product.processes()).map(({ deaths }) => deaths)).toEqual([0, 0, 0, 0, 0, 0]);
+    expect((await product.processes()).filter(({ deaths }) => deaths > 0)).toEqual([]);
   });
 
   test('every acknowledged image pulls byte for byte', async () => {
