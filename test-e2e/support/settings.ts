@@ -4,11 +4,11 @@ export const settings = {
   /** How long the crash suite kills processes. The short run belongs to `npm test`. */
   chaosSeconds: positive('BERTH_TEST_CHAOS_SECONDS', 25),
   /** How long clients work while the sweep runs, on each set-up. The short run belongs to `npm test`. */
-  soakSeconds: positive('BERTH_TEST_SOAK_SECONDS', 10),
+  soakSeconds: positive('BERTH_TEST_SOAK_SECONDS', 8),
   /** What the client scenarios run against: `berth`, or `distribution` as a check of the scenarios themselves. */
   target: process.env.BERTH_TEST_TARGET ?? 'berth',
   /** How long each fault of the servers behind Berth lasts. The short run belongs to `npm test`. */
-  faultSeconds: positive('BERTH_TEST_FAULT_SECONDS', 3),
+  faultSeconds: positive('BERTH_TEST_FAULT_SECONDS', 2),
   /** What the suites of clients, conformance and access run on: `embedded`, or `production` for MongoDB and S3 with two copies. */
   isProduction: process.env.BERTH_TEST_BACKENDS === 'production',
   /** `1`: a missing program fails the suite that needs it; else that suite is skipped and says so. */
