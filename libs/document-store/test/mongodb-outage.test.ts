@@ -131,4 +131,24 @@ async function expectWhole(store: DocumentStore, acknowledged: readonly string[]
     await opened.dispose();
     await gate.close();
   });
+
+  test('that falls silent and then hangs up is used again by every store that was in the midst of its work', async () => {
+    const gate = await openMongoGate(server.port);
+    const opened = await Promise.all(Array.from({ length: 8 }, () => temporaryMongoStores(gate)()));
+    const writers = opened.map(({ store }) => startWriters(store));
+    for (let round = 0; round < 2; round += 1) {
+      gate.setHanging(true);
+      await pause(2_000);
+      gate.setHanging(false);
+      await gate.shut();
+      await gate.open();
+      await Promise.all(
+        opened.map(({ store }) => waitUntil(() => store.check().then(() => true), { timeoutMs: 20_000 })),
+      );
+    }
+    await Promise.all(writers.map((each) => each.stop()));
+    for (const [at, { store }] of opened.entries()) await expectWhole(store, writers[at]?.acknowledged ?? []);
+    for (const { dispose } of opened) await dispose();
+    await gate.close();
+  });
 });
