@@ -69,17 +69,31 @@ function toSecondHop(): string {
   ]);
 }
 
-/** What the second hop does with everything: headers stay as the first one set them. */
+/**
+ * What the second hop does with what the first one sent: headers stay as that one set them. It knows the two methods and the gateway's own
+ * services; nobody who finds its port goes anywhere else.
+ */
 export function secondHop(): string {
   return block('location /', [
+    'if ($berth_second_method = "") { return 404; }',
+    'if ($berth_second_upstream = "") { return 404; }',
     'proxy_set_header Host $http_host;',
     'proxy_set_header Connection "";',
     'proxy_set_header X-Berth-Method "";',
     'proxy_set_header X-Berth-Upstream "";',
-    'proxy_method $http_x_berth_method;',
+    'proxy_method $berth_second_method;',
     ...UNSENT_GOES_ON,
-    'proxy_pass http://$http_x_berth_upstream;',
+    'proxy_pass http://$berth_second_upstream;',
   ]);
+}
+
+/** `$berth_second_method` and `$berth_second_upstream`, empty for what the second hop does not do. */
+export function secondHopMaps({ upstreams }: Pick<GatewaySettings, 'upstreams'>): string[] {
+  const only = (names: readonly string[]) => ['default "";', ...names.map((name) => `${name} ${name};`)];
+  return [
+    block('map $http_x_berth_method $berth_second_method', only(['PUT', 'DELETE'])),
+    block('map $http_x_berth_upstream $berth_second_upstream', only([...Object.keys(upstreams), UPLOADS])),
+  ];
 }
 
 /** Files that a service names by `X-Accel-Redirect`; the service has answered 304 and 416 itself before. */

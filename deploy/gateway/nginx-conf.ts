@@ -2,7 +2,7 @@ import { isAtLeast } from '../tools/version.ts';
 import { forwardedMaps } from './forwarded-headers.ts';
 import { errorPages, errorStyleMap } from './gateway-errors.ts';
 import type { GatewaySettings } from './gateway-settings.ts';
-import { locations, PROXYING, secondHop } from './locations.ts';
+import { locations, PROXYING, secondHop, secondHopMaps } from './locations.ts';
 import { block, quoted } from './nginx-text.ts';
 import { uploadMap, upstreamBlocks } from './upstream-blocks.ts';
 
@@ -33,6 +33,7 @@ export function nginxConf(settings: GatewaySettings): string {
       METHODS,
       MALFORMED,
       uploadMap(),
+      ...secondHopMaps(settings),
       ...upstreamBlocks(settings),
       ...PROXYING,
       block('server', server(settings)),

@@ -106,6 +106,40 @@ describe('paths', () => {
   });
 });
 
+describe('the second hop of PUT and DELETE', () => {
+  const ask = (headers: Record<string, string>, method = 'POST') => {
+    const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
+    return exchange(
+      gateway.secondHopPort,
+      `${method} /v2/x HTTP/1.1\r\nHost: berth\r\nContent-Length: 0\r\nConnection: close\r\n${lines.join('')}\r\n`,
+    );
+  };
+
+  test.each(['PUT', 'DELETE'])('is sent on as the %s that it was', async (method) => {
+    const answer = await ask({ 'X-Berth-Method': method, 'X-Berth-Upstream': 'metadata' });
+    expect(JSON.parse(/\{.*\}/s.exec(answer)?.[0] ?? '')).toMatchObject({ service: 'metadata', method });
+  });
+
+  test.each([
+    ['an address', { 'X-Berth-Method': 'PUT', 'X-Berth-Upstream': '169.254.169.254' }],
+    ['a service that is none', { 'X-Berth-Method': 'PUT', 'X-Berth-Upstream': 'berth-status' }],
+    ['no service', { 'X-Berth-Method': 'PUT' }],
+    ['another method', { 'X-Berth-Method': 'GET', 'X-Berth-Upstream': 'metadata' }],
+    ['no method', { 'X-Berth-Upstream': 'metadata' }],
+  ])('goes nowhere with %s', async (_what, headers) => {
+    expect(await ask(headers)).toMatch(/^HTTP\/1.1 404/);
+  });
+
+  test('is not reached by the headers at the front', async () => {
+    const { method, headers } = await rawEcho(
+      'PUT /v2/x HTTP/1.1',
+      'X-Berth-Method: DELETE\r\nX-Berth-Upstream: metadata\r\nContent-Length: 0\r\n',
+    );
+    expect(method).toBe('PUT');
+    expect([headers['x-berth-method'], headers['x-berth-upstream']]).toEqual([undefined, undefined]);
+  });
+});
+
 describe('forwarded headers', () => {
   const forged =
     'X-Forwarded-For: 6.6.6.6\r\nX-Forwarded-Proto: https\r\nX-Forwarded-Host: evil\r\nX-Request-Id: mine\r\n' +
