@@ -132,6 +132,20 @@ describeWith(needs, 'on MongoDB and S3, two copies of every service, with client
     );
     const processes = await product.processes();
     expect(processes.filter(({ deaths }) => deaths > 0)).toEqual([]);
+    for (const { name, port } of processes) await ready(name, port);
+  }
+
+  /** Each copy by itself: the gateway's word hides one of two that never found its way back. */
+  async function ready(name: string, port: number): Promise<void> {
+    let said = '';
+    const ask = async (): Promise<boolean> => {
+      const answer = await fetch(`http://127.0.0.1:${port}/readyz`);
+      said = await answer.text();
+      return answer.status === 200;
+    };
+    await waitUntil(ask, { timeoutMs: 30_000, what: `${name} to be ready` }).catch((error) => {
+      throw new Error(`${error.message}; it says ${said}`, { cause: error });
+    });
   }
 
   test.each(['MongoDB', 'S3', 'NATS'] as const)(
