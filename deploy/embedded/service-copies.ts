@@ -3,7 +3,7 @@ import type { Children } from './children.ts';
 import { makeFolder } from './make-folder.ts';
 import { askReadiness, type Part } from './readiness.ts';
 import { databaseUrl, type ServiceContext, serviceEnvironment } from './service-environment.ts';
-import type { ServiceDefinition } from './service-table.ts';
+import { NODE_FLAGS, type ServiceDefinition } from './service-table.ts';
 import { reasonOf, StartError } from './start-error.ts';
 import type { SupervisedProcess } from './supervised-process.ts';
 
@@ -48,7 +48,7 @@ export async function startCopy(
     {
       name,
       command: process.execPath,
-      args: ['--disable-warning=ExperimentalWarning', ...service.nodeFlags, service.main],
+      args: ['--disable-warning=ExperimentalWarning', ...NODE_FLAGS, service.main],
       env: serviceEnvironment(service, { port, logFile }, context),
       cwd: context.folder.run,
       stop: { signal: 'SIGTERM', timeoutMs: 5_500 },

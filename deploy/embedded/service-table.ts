@@ -24,13 +24,15 @@ export interface ServiceDefinition {
   readonly needsPlatformKey: boolean;
   /** Without it neither push nor pull works: `/readyz` of the gateway depends on it. */
   readonly isEssential: boolean;
-  readonly nodeFlags: readonly string[];
 }
 
 const folder = join(import.meta.dirname, '../../services');
 
-/** A bounded heap keeps the resident memory low; the bytes of blobs are not in it. */
-const nodeFlags = (youngMiB: number) => ['--max-old-space-size=160', `--max-semi-space-size=${youngMiB}`];
+/**
+ * A bounded heap keeps the resident memory low; the bytes of blobs are not in it. A small young generation frees what came in of a blob
+ * sooner: with 16 MiB an upload to S3 takes 50 MB more, and nothing is faster.
+ */
+export const NODE_FLAGS = ['--max-old-space-size=160', '--max-semi-space-size=4'];
 
 const common = {
   hasDatabase: false,
@@ -38,7 +40,6 @@ const common = {
   needsAdminPassword: false,
   needsPlatformKey: false,
   isEssential: true,
-  nodeFlags: nodeFlags(8),
 } as const;
 
 export const SERVICES: readonly ServiceDefinition[] = [
@@ -49,8 +50,6 @@ export const SERVICES: readonly ServiceDefinition[] = [
     settings: MetadataSettings,
     routes: ['/api/v1/registries/*', '/api/v1/protection/*', '/api/v1/', '/api/v1/openapi.json'],
     hasDatabase: true,
-    // With 8 MiB it passes 200 MB once 100,000 tags were written, and is no faster.
-    nodeFlags: nodeFlags(4),
   },
   {
     ...common,
@@ -61,7 +60,6 @@ export const SERVICES: readonly ServiceDefinition[] = [
     hasDatabase: true,
     needsAdminPassword: true,
     needsPlatformKey: true,
-    nodeFlags: nodeFlags(4),
   },
   {
     ...common,
@@ -70,8 +68,6 @@ export const SERVICES: readonly ServiceDefinition[] = [
     settings: DistributionSettings,
     routes: ['/v2/*'],
     needsStorage: true,
-    // With 8 MiB it answers 5 % less; the others do not mind.
-    nodeFlags: nodeFlags(16),
   },
   {
     ...common,
@@ -81,7 +77,6 @@ export const SERVICES: readonly ServiceDefinition[] = [
     routes: ['/api/v1/webhooks/*'],
     hasDatabase: true,
     needsPlatformKey: true,
-    nodeFlags: nodeFlags(4),
     isEssential: false,
   },
   {
@@ -92,7 +87,6 @@ export const SERVICES: readonly ServiceDefinition[] = [
     routes: ['/api/v1/cleanup/*'],
     hasDatabase: true,
     needsStorage: true,
-    nodeFlags: nodeFlags(4),
     isEssential: false,
   },
 ];
