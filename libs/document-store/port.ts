@@ -95,8 +95,11 @@ export interface Page<T> {
 /** Operations on one kind of document. Each mutation is atomic for its document; none spans two. */
 export interface Collection<Body extends object> {
   get(id: string): Promise<(Body & Stored) | null>;
-  /** In the order of the ids; null where there is none. */
-  getMany(ids: readonly string[]): Promise<((Body & Stored) | null)[]>;
+  /** In the order of the ids; null where there is none. `withoutBytes` leaves out what pages leave out. */
+  getMany(
+    ids: readonly string[],
+    options?: { readonly withoutBytes?: boolean },
+  ): Promise<((Body & Stored) | null)[]>;
   page(query: PageQuery): Promise<Page<Body & Stored>>;
   /** StoreError ID_TAKEN or UNIQUE_TAKEN (detail: {unique: its name, id: of the other}). */
   insert(id: string, body: Body, options?: WriteOptions): Promise<Body & Stored>;

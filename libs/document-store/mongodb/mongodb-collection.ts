@@ -3,7 +3,7 @@ import type { Collection, CollectionDefinition, Stored, Write } from '../port.ts
 import type { CollectionLayout } from './collection-layout.ts';
 import { type MongoConnection, OPERATION_TIMEOUT_MS } from './connection.ts';
 import { readPage } from './read-pages.ts';
-import { decodeDocument, READ } from './stored-document.ts';
+import { decodeDocument, READ, READ_WITHOUT_BYTES } from './stored-document.ts';
 
 /** Ids in one query, at most. */
 const MANY = 500;
@@ -23,15 +23,16 @@ export function createMongoCollection<Body extends object>(
   type Document = Body & Stored;
   const stored = connection.collection(name);
 
-  async function readMany(ids: readonly string[]): Promise<Map<string, Document>> {
+  async function readMany(ids: readonly string[], withoutBytes: boolean): Promise<Map<string, Document>> {
     const found = new Map<string, Document>();
     const wanted = [...new Set(ids)].filter((id) => id.isWellFormed());
     for (let start = 0; start < wanted.length; start += MANY) {
-      const options = { projection: READ, maxTimeMS: OPERATION_TIMEOUT_MS };
+      const projection = withoutBytes ? READ_WITHOUT_BYTES : READ;
+      const options = { projection, maxTimeMS: OPERATION_TIMEOUT_MS };
       const some = stored.find({ _id: { $in: wanted.slice(start, start + MANY) } }, options);
       for (const document of await some.toArray()) {
         if (document.removedAt === undefined) {
-          found.set(document._id, decodeDocument<Document>(document, bytesField));
+          found.set(document._id, decodeDocument<Document>(document, withoutBytes ? undefined : bytesField));
         }
       }
     }
@@ -50,10 +51,10 @@ export function createMongoCollection<Body extends object>(
           ? null
           : decodeDocument<Document>(found, bytesField);
       }),
-    getMany(ids) {
+    getMany(ids, { withoutBytes = false } = {}) {
       const wanted = [...ids];
       return using(async () => {
-        const found = await readMany(wanted);
+        const found = await readMany(wanted, withoutBytes);
         return wanted.map((id) => found.get(id) ?? null);
       });
     },

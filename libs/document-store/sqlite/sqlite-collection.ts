@@ -26,7 +26,9 @@ export function createSqliteCollection<Body extends object>(
   type Document = Body & Stored;
   const { layout, path, reader } = context;
   const { name, bytesField } = definition;
-  const selection = `SELECT id, version, body${bytesField === undefined ? '' : ', bytes'} FROM ${quoted(layout.table)} WHERE id = ?`;
+  const selection = (columns: string) => `SELECT ${columns} FROM ${quoted(layout.table)} WHERE id = ?`;
+  const selectListed = selection('id, version, body');
+  const selectWhole = bytesField === undefined ? selectListed : selection('id, version, body, bytes');
 
   function document([id, version, body, bytes]: ReadRow): Document {
     const found = JSON.parse(body ?? '{}');
@@ -38,11 +40,11 @@ export function createSqliteCollection<Body extends object>(
     return found;
   }
 
-  function read(id: string): Document | null {
+  function read(id: string, statement: string): Document | null {
     if (!id.isWellFormed()) {
       return null;
     }
-    const row = reader.statement(selection).get(id) as unknown as ReadRow | undefined;
+    const row = reader.statement(statement).get(id) as unknown as ReadRow | undefined;
     return row === undefined ? null : document(row);
   }
 
@@ -72,11 +74,12 @@ export function createSqliteCollection<Body extends object>(
       if (preparing !== undefined) {
         await preparing;
       }
-      return reading(path, () => read(id));
+      return reading(path, () => read(id, selectWhole));
     },
-    async getMany(ids) {
+    async getMany(ids, { withoutBytes = false } = {}) {
       await context.preparing();
-      return reading(path, () => ids.map(read));
+      const statement = withoutBytes ? selectListed : selectWhole;
+      return reading(path, () => ids.map((id) => read(id, statement)));
     },
     async page(query) {
       await context.preparing();

@@ -22,7 +22,7 @@ const never = undefined as never;
 export function fieldContract(open: OpenEmptyStore): void {
   describe('a field of bytes', () => {
     test(
-      'comes with get and getMany, not with pages, and survives a replacement without it',
+      'comes with get and getMany, not with pages nor where it is left out, and survives a replacement without it',
       onStore(open, async (store) => {
         const books = store.collection(BOOKS);
         const all = Uint8Array.from({ length: 300_000 }, (_, index) => index % 256);
@@ -35,6 +35,7 @@ export function fieldContract(open: OpenEmptyStore): void {
         expect(read?.scan).toBeInstanceOf(Uint8Array);
         expect(Buffer.compare(read?.scan ?? all, all.subarray(10, 299_000))).toBe(0);
         expect((await books.getMany(['one']))[0]?.scan?.byteLength).toBe(298_990);
+        expect((await books.getMany(['one'], { withoutBytes: true }))[0]).not.toHaveProperty('scan');
         const [paged] = (await books.page({ index: 'byTitle', equals: { shelf: 'a' }, limit: 1 })).items;
         expect(paged).toEqual({ id: 'one', version: inserted.version, shelf: 'a', title: 'b' });
         const replaced = await books.replace({

@@ -3,6 +3,7 @@ import type { Stored } from '@berth/document-store';
 import { type Descriptor, parseManifest } from '@berth/oci';
 import type { Artifact } from '../documents/artifact.ts';
 import type { Facts } from '../facts.ts';
+import { readPulls } from '../pulls/read-pulls.ts';
 import type { RepositoryScope } from '../repository-scope.ts';
 import { firstTags } from '../tags/first-tags.ts';
 import { pulledTime } from '../tags/view-tag.ts';
@@ -16,7 +17,10 @@ export async function viewArtifacts(
   facts: Facts,
   tagged: readonly TaggedArtifact[],
 ): Promise<ArtifactResource[]> {
-  const pulls = await facts.pullStatistics.getMany(tagged.map(({ artifact }) => artifact.id));
+  const pulls = await readPulls(
+    facts,
+    tagged.map(({ artifact }) => artifact),
+  );
   return tagged.map(({ artifact, tags }, index) => ({
     id: artifact.id,
     digest: artifact.digest,
@@ -27,7 +31,7 @@ export async function viewArtifacts(
     tags: [...tags],
     pushedAt: artifact.pushedAt,
     lastPulledAt: pulledTime(pulls[index]?.lastPulledAt),
-    pullCount: pulls[index]?.pullCount ?? 0,
+    pullCount: pulls[index]?.count ?? 0,
     createdAt: artifact.createdAt,
     updatedAt: artifact.pushedAt,
     createdBy: artifact.createdBy,

@@ -8,6 +8,8 @@ const WAITING_AT_MOST = 10_000;
 /** As many are remembered while nothing can be written, and as many are known to be written; what comes then is not noted. */
 const REMEMBERED_AT_MOST = 100_000;
 const WRITTEN_AT_ONCE = 500;
+/** What is to be written at once waits so long for others: a hundred in one write cost hardly more than one. */
+const GATHERED_FOR_MS = 100;
 
 /** Notes that manifests were read; the reader never waits for it. */
 export interface PullRecorder {
@@ -37,7 +39,9 @@ export function createPullRecorder(facts: Facts): PullRecorder {
     const isDue = pull.lastPulledAt - (written.get(artifact.id) ?? 0) > DAY_MS;
     if (isAsked || isFailing || !(isDue || waiting.size > WAITING_AT_MOST)) return;
     isAsked = true;
-    flush().catch((error: unknown) => facts.logger.warn('pulls wait to be noted', { error }));
+    setTimeout(() => {
+      flush().catch((error: unknown) => facts.logger.warn('pulls wait to be noted', { error }));
+    }, GATHERED_FOR_MS).unref();
   }
 
   function fold(id: string, pulled: Pulled): void {

@@ -5,6 +5,7 @@ import { findManifest } from '../artifacts/find-manifest.ts';
 import { deleteImage } from '../images/delete-image.ts';
 import { viewImages } from '../images/view-image.ts';
 import { createPullRecorder } from '../pulls/pull-recorder.ts';
+import { readPulls } from '../pulls/read-pulls.ts';
 import { deleteTag } from '../tags/delete-tag.ts';
 import { type Fixture, imagePush, indexPush, MINUTE_MS, ORIGIN, openFixture, push } from './fixture.ts';
 
@@ -53,7 +54,17 @@ test('a pull of a child is a use of its index', async () => {
   const index = indexPush(fixture, [image], 'multi');
   await push(fixture, index);
   await pullOne();
-  expect(await statistic(artifactId(index.digest))).toMatchObject({ lastPulledAt: expect.any(Number) });
+  const lastPulledAt = (await statistic(artifactId()))?.lastPulledAt ?? Number.NaN;
+  const { artifact } = await find('multi');
+  expect(await readPulls(fixture.facts, [artifact])).toEqual([{ count: 0, lastPulledAt }]);
+  fixture.advance(MINUTE_MS);
+  recorder.record(await find('multi'), 'get');
+  await recorder.flush();
+  const both = [artifact, (await find('one')).artifact];
+  expect(await readPulls(fixture.facts, both)).toEqual([
+    { count: 1, lastPulledAt: (await statistic(artifactId(index.digest)))?.lastPulledAt },
+    { count: 1, lastPulledAt },
+  ]);
 });
 
 describe('a flush that fails', () => {
