@@ -65,6 +65,7 @@ async function testProject({ name, project, ...how }: Project, patterns: readonl
     patterns: isChosen ? patterns : how.only === undefined ? [] : [how.only],
     except: isChosen ? undefined : how.except,
     env: { ...process.env, ...how.env },
+    say,
   });
   counts.passed += found.passed;
   counts.failed += found.failed;

@@ -1,6 +1,7 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { crashedFiles, type FileResult } from './crashed-files.ts';
 import { runProgram } from './run-program.ts';
 
 export interface Counts {
@@ -18,30 +19,51 @@ export interface JestOptions {
   readonly patterns: readonly string[];
   /** A pattern of test files to leave out. */
   readonly except?: string | undefined;
+  readonly say: (line: string) => void;
 }
 
 /**
  * Runs one jest project, its report going to the terminal: a line for a file that passes, all for one that fails. A
- * file that cannot be loaded counts as one failure, as does a jest that ends badly.
+ * file that cannot be loaded counts as one failure, as does a jest that ends badly. A file whose process crashed is run once more.
  */
-export async function runJest(
+export async function runJest(root: string, options: JestOptions): Promise<Counts> {
+  const { patterns, except, say } = options;
+  const left = except === undefined ? [] : ['--testPathIgnorePatterns', except];
+  const first = await run(root, options, [...patterns, ...left]);
+  if (first.crashed.length === 0) return first.counts;
+  for (const file of first.crashed) say(`its process crashed, so it is run again: ${file}`);
+  const { counts: again } = await run(root, options, ['--runTestsByPath', ...first.crashed]);
+  return {
+    passed: first.counts.passed + again.passed,
+    failed: first.counts.failed - first.crashed.length + again.failed,
+    skipped: first.counts.skipped + again.skipped,
+  };
+}
+
+async function run(
   root: string,
-  { project, workers, env, patterns, except }: JestOptions,
-): Promise<Counts> {
+  { project, workers, env }: JestOptions,
+  choice: readonly string[],
+): Promise<{ readonly counts: Counts; readonly crashed: readonly string[] }> {
   const folder = await mkdtemp(join(tmpdir(), 'berth-jest-'));
   const outputFile = join(folder, 'results.json');
   const node = ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning'];
   const jest = ['--selectProjects', project, '--maxWorkers', String(workers), '--testTimeout', '30000'];
-  const left = except === undefined ? [] : ['--testPathIgnorePatterns', except];
   const report = ['--ci', '--json', '--outputFile', outputFile];
   try {
     const { exitCode } = await runProgram(
       process.execPath,
-      [...node, join(root, 'node_modules/jest/bin/jest.js'), ...patterns, ...jest, ...report, ...left],
+      [...node, join(root, 'node_modules/jest/bin/jest.js'), ...choice, ...jest, ...report],
       { cwd: root, env, show: true },
     );
-    const counts = await readCounts(outputFile);
-    return { ...counts, failed: counts.failed === 0 && exitCode !== 0 ? 1 : counts.failed };
+    const text = await readFile(outputFile, 'utf8').catch(() => null);
+    if (text === null) return { counts: { passed: 0, failed: 1, skipped: 0 }, crashed: [] };
+    const results = JSON.parse(text) as Results;
+    const counts = countsOf(results);
+    return {
+      counts: { ...counts, failed: counts.failed === 0 && exitCode !== 0 ? 1 : counts.failed },
+      crashed: crashedFiles(results.testResults),
+    };
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
@@ -53,12 +75,10 @@ interface Results {
   readonly numPendingTests: number;
   readonly numTodoTests: number;
   readonly numRuntimeErrorTestSuites: number;
+  readonly testResults: readonly FileResult[];
 }
 
-async function readCounts(file: string): Promise<Counts> {
-  const text = await readFile(file, 'utf8').catch(() => null);
-  if (text === null) return { passed: 0, failed: 1, skipped: 0 };
-  const results = JSON.parse(text) as Results;
+function countsOf(results: Results): Counts {
   return {
     passed: results.numPassedTests,
     failed: results.numFailedTests + results.numRuntimeErrorTestSuites,

@@ -1,0 +1,20 @@
+/** The part of jest's results that is read here. */
+export interface FileResult {
+  /** Absolute. */
+  readonly name: string;
+  readonly message: string;
+}
+
+/**
+ * The test files whose process died of a broken memory access. Node does that now and then under jest, whose modules need
+ * `--experimental-vm-modules`: it is no verdict on a test.
+ */
+export function crashedFiles(results: readonly FileResult[]): string[] {
+  return results.flatMap(({ name, message }) =>
+    /A jest worker process \(pid=\d+\) was terminated by another process: signal=(SIGSEGV|SIGBUS)/.test(
+      message,
+    )
+      ? [name]
+      : [],
+  );
+}
