@@ -137,6 +137,7 @@ export default {
     fence('express', npm(['express', '@types/express']), '^(libs/http|services/[^/]+/http)/'),
     fence('nats', npm(['@nats-io/[^/@+]+', 'nats']), '^libs/bus/'),
     fence('databases', `${npm(['mongodb'])}|^(node:)?sqlite$`, '^libs/document-store/'),
+    fence('opentelemetry', npm(['@opentelemetry/[^/@+]+']), '^libs/runtime/tracing/'),
     fence('aws', npm(['@aws-sdk/[^/@+]+', '@smithy/[^/@+]+']), '^libs/blob-store/'),
     fence('jose', npm(['jose']), '^(libs/access|services/auth-token)/'),
     fence('undici', npm(['undici']), '^(libs/outbound|libs/registry-client)/'),

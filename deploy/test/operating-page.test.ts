@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { ProcessSettings } from '@berth/runtime';
 import { expect, test } from '@jest/globals';
 import { SERVICES } from '../embedded/service-table.ts';
 
@@ -7,7 +8,10 @@ const root = join(import.meta.dirname, '../..');
 const text = (path: string): string => readFileSync(join(root, path), 'utf8');
 const page = text('docs/OPERATING.md');
 
-const settings = [...new Set(SERVICES.flatMap(({ settings }) => Object.keys(settings.properties)))];
+const settings = [
+  ...new Set(SERVICES.flatMap(({ settings }) => Object.keys(settings.properties))),
+  ...Object.keys(ProcessSettings.properties).filter((name) => name.startsWith('OTEL_')),
+];
 
 test.each(settings)('the page of operators names the setting %s', (name) => {
   expect(page).toContain(`\`${name}\``);

@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream';
-import type { CounterMetric, HistogramMetric, Metrics } from '@berth/runtime';
+import { type CounterMetric, type HistogramMetric, inSpan, type Metrics } from '@berth/runtime';
 import { isBlobStoreError } from './blob-store-error.ts';
 import type { BlobStore, BlobWriter } from './port.ts';
 
@@ -33,7 +33,8 @@ export function instrumented(store: BlobStore, metrics: Metrics): BlobStore {
     const startedAt = performance.now();
     let result = 'ok';
     try {
-      return await run();
+      const attributes = { 'berth.blob_store.operation': operation };
+      return await inSpan(`blob store ${operation}`, { kind: 'client', attributes }, run);
     } catch (error) {
       result = resultOf(error);
       throw error;

@@ -69,6 +69,16 @@ export async function connectBus(options: BusOptions): Promise<Bus> {
     logger,
     maxConcurrentCalls: options.maxConcurrentCalls ?? 256,
     maxWaitingCalls: options.maxWaitingCalls ?? 2_048,
+    durations: options.metrics.histogram({
+      name: 'berth_rpc_served_duration_seconds',
+      help: 'Calls of other services from their arrival, waiting included, by method and outcome.',
+      labels: ['method', 'code'],
+    }),
+  });
+  options.metrics.gauge({
+    name: 'berth_rpc_waiting_calls',
+    help: 'Calls of other services that wait for one under way to end',
+    read: () => server.waiting,
   });
   const publisher = createPublisher({ link, logger });
   const listener = createListener({ link, logger });

@@ -7,12 +7,13 @@ import {
   ServiceError,
   type ServiceErrorCode,
 } from '@berth/contracts';
-import type { HistogramMetric, Logger } from '@berth/runtime';
+import { type HistogramMetric, inSpan, type Logger, traceparent } from '@berth/runtime';
 import { createInbox, type Msg } from '@nats-io/transport-node';
 import type { Link } from './link.ts';
 import { codecOf, type MethodCodec } from './method-codec.ts';
 import type { CallOptions, RpcCaller } from './port.ts';
 import { decodeResponse, encodeRequest } from './rpc-frame.ts';
+import { rpcSpan } from './rpc-span.ts';
 
 const DEFAULT_TIMEOUT_MS = 5_000;
 /** How often calls are looked over for those whose time is up. */
@@ -111,7 +112,8 @@ export function createCaller({ link, logger, durations }: CallerOptions): RpcCal
       count += 1;
       const token = count.toString(36);
       try {
-        const frame = encodeRequest({ timeoutMs, requestId, message: request }, codec.requestBytes);
+        const head = { timeoutMs, requestId, traceparent: traceparent() };
+        const frame = encodeRequest({ ...head, message: request }, codec.requestBytes);
         link.sender.send(codec.subject, frame, inbox + token);
       } catch (error) {
         reject(unsendable(codec, error, link));
@@ -162,7 +164,9 @@ export function createCaller({ link, logger, durations }: CallerOptions): RpcCal
       const startedAt = performance.now();
       let code = 'OK';
       try {
-        return await (method.isRead ? attemptTwice<RpcResponse<M>>(call) : attempt<RpcResponse<M>>(call));
+        return await inSpan(codec.name, { kind: 'client', ...rpcSpan(codec) }, () =>
+          method.isRead ? attemptTwice<RpcResponse<M>>(call) : attempt<RpcResponse<M>>(call),
+        );
       } catch (error) {
         code = isServiceError(error) ? error.code : 'INTERNAL';
         throw error;

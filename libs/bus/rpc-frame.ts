@@ -3,7 +3,7 @@ import type { RpcMethod } from '@berth/contracts';
 /*
  * How a message looks on the wire: one line of text, JSON, and the raw bytes of the one field declared with `Bytes()`.
  *
- *   request   `<time left in ms> <length of the bytes, or -> <request id>\n<json><bytes>`
+ *   request   `<time left in ms> <length of the bytes, or -> [<traceparent> ]<request id>\n<json><bytes>`
  *   answer    `ok <length of the bytes, or ->\n<json><bytes>`
  *   refusal   `error -\n{"code","message","detail"}`
  *
@@ -14,6 +14,8 @@ import type { RpcMethod } from '@berth/contracts';
 export interface RequestFrame {
   readonly timeoutMs: number;
   readonly requestId: string;
+  /** The W3C `traceparent` of the caller's span, where it has one. */
+  readonly traceparent?: string | undefined;
   readonly message: Record<string, unknown>;
 }
 
@@ -30,8 +32,9 @@ export function bytesFieldOf(schema: RpcMethod['request']): string | null {
 }
 
 export function encodeRequest(frame: RequestFrame, bytesField: string | null): Uint8Array {
-  const { timeoutMs, requestId, message } = frame;
-  return encode(`${timeoutMs}`, { suffix: ` ${requestId}`, message, bytesField });
+  const { timeoutMs, requestId, traceparent, message } = frame;
+  const trace = traceparent === undefined ? '' : ` ${traceparent}`;
+  return encode(`${timeoutMs}`, { suffix: `${trace} ${requestId}`, message, bytesField });
 }
 
 /** The bytes of the result are a view of `data`, not a copy. Throws a SyntaxError for what is no frame. */
@@ -42,8 +45,13 @@ export function decodeRequest(data: Uint8Array, bytesField: string | null): Requ
   const timeoutMs = Number(line.slice(0, first));
   if (first < 1 || second < 0 || !Number.isFinite(timeoutMs))
     throw new SyntaxError(`no request line: ${line}`);
-  return { timeoutMs, requestId: line.slice(second + 1), message };
+  const rest = line.slice(second + 1);
+  const traceparent = TRACEPARENT.exec(rest)?.[0];
+  if (traceparent === undefined) return { timeoutMs, requestId: rest, message };
+  return { timeoutMs, traceparent, requestId: rest.slice(traceparent.length + 1), message };
 }
+
+const TRACEPARENT = /^00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}(?= )/;
 
 export function encodeAnswer(message: object, bytesField: string | null): Uint8Array {
   return encode('ok', { suffix: '', message: message as Record<string, unknown>, bytesField });

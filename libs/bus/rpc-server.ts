@@ -1,10 +1,11 @@
 import { isServiceError, type RpcMethod, rpcQueueGroup, ServiceError } from '@berth/contracts';
-import type { Logger } from '@berth/runtime';
+import { type HistogramMetric, inSpan, type Logger } from '@berth/runtime';
 import type { Subscription } from '@nats-io/transport-node';
 import type { Link } from './link.ts';
 import { codecOf, type MethodCodec } from './method-codec.ts';
 import type { RpcHandler, RpcServer } from './port.ts';
 import { decodeRequest, encodeAnswer, encodeRefusal } from './rpc-frame.ts';
+import { rpcSpan } from './rpc-span.ts';
 
 export interface ServerOptions {
   readonly link: Link;
@@ -13,6 +14,7 @@ export interface ServerOptions {
   readonly maxConcurrentCalls: number;
   /** Calls that may wait for one of them to end; those beyond are refused with UNAVAILABLE. */
   readonly maxWaitingCalls: number;
+  readonly durations: HistogramMetric;
 }
 
 interface Arrival {
@@ -28,7 +30,9 @@ interface Served {
 }
 
 /** Serves methods in the queue group of their service. */
-export function createServer(options: ServerOptions): RpcServer & { drain(): Promise<void> } {
+export function createServer(
+  options: ServerOptions,
+): RpcServer & { readonly waiting: number; drain(): Promise<void> } {
   const { link, logger, maxConcurrentCalls, maxWaitingCalls } = options;
   const subscriptions: Subscription[] = [];
   const waiting: Arrival[] = [];
@@ -49,7 +53,7 @@ export function createServer(options: ServerOptions): RpcServer & { drain(): Pro
   async function work(arrival: Arrival): Promise<void> {
     active += 1;
     try {
-      const response = await respond(arrival, logger);
+      const response = await respond(arrival, options);
       if (response !== null) answer(arrival, response);
     } finally {
       active -= 1;
@@ -73,6 +77,9 @@ export function createServer(options: ServerOptions): RpcServer & { drain(): Pro
   }
 
   return {
+    get waiting() {
+      return waiting.length;
+    },
     serve(method, handler) {
       const served: Served = { codec: codecOf(method), handler: handler as unknown as RpcHandler<RpcMethod> };
       const subscription = link.connection.subscribe(served.codec.subject, {
@@ -101,8 +108,12 @@ export function createServer(options: ServerOptions): RpcServer & { drain(): Pro
 }
 
 /** The response to send; null when nobody waits for it any more. */
-async function respond({ served, data, arrivedAt }: Arrival, logger: Logger): Promise<Uint8Array | null> {
+async function respond(
+  { served, data, arrivedAt }: Arrival,
+  { logger, durations }: Pick<ServerOptions, 'logger' | 'durations'>,
+): Promise<Uint8Array | null> {
   const { codec, handler } = served;
+  let code = 'OK';
   let requestId = '';
   let deadline = Number.POSITIVE_INFINITY;
   try {
@@ -110,15 +121,22 @@ async function respond({ served, data, arrivedAt }: Arrival, logger: Logger): Pr
     requestId = frame.requestId;
     deadline = arrivedAt + frame.timeoutMs;
     if (Date.now() > deadline) return missed(codec, requestId, logger);
-    const message = await handler(frame.message as never, { requestId, deadline });
+    const { traceparent: parent } = frame;
+    const handle = () => handler(frame.message as never, { requestId, deadline });
+    const message = await (parent === undefined
+      ? handle()
+      : inSpan(codec.name, { kind: 'server', parent, ...rpcSpan(codec) }, handle));
     const response = encodeAnswer(message, codec.responseBytes);
     return Date.now() > deadline ? missed(codec, requestId, logger) : response;
   } catch (error) {
     const isDefect = !isServiceError(error);
+    code = isDefect ? 'INTERNAL' : error.code;
     if (isDefect) logger.error('call failed', { method: codec.name, requestId, error });
     if (Date.now() > deadline) return missed(codec, requestId, logger);
     if (!isDefect) return encodeRefusal(error.code, error.message, error.detail);
     return encodeRefusal('INTERNAL', `${codec.name} failed; see its log for request ${requestId}`, undefined);
+  } finally {
+    durations.observe((Date.now() - arrivedAt) / 1_000, { method: codec.name, code });
   }
 }
 

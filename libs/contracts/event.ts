@@ -125,6 +125,8 @@ export interface CloudEvent<T extends EventType = EventType> {
   /** RFC 3339, UTC */
   readonly time: string;
   readonly datacontenttype: 'application/json';
+  /** The span in which it happened (the Distributed Tracing extension of CloudEvents), where there is tracing. */
+  readonly traceparent?: string;
   readonly data: EventData<T>;
 }
 

@@ -1,4 +1,4 @@
-import { type HistogramMetric, type Lifecycle, newId } from '@berth/runtime';
+import { type HistogramMetric, inSpan, type Lifecycle, newId, type Span } from '@berth/runtime';
 import type { Request, Response } from 'express';
 import type { RenderedError } from './rendered-error.ts';
 import { isGone, RequestExchange } from './request-exchange.ts';
@@ -32,7 +32,7 @@ export function createDispatcher<Action extends string, Identity>(
     labels: ['route', 'status'],
   });
 
-  return async (request, response) => {
+  async function answer(request: Request, response: Response, span: Span): Promise<void> {
     const startedAt = performance.now();
     const requestId = requestIdOf(request, proxies);
     let routeId = 'none';
@@ -43,6 +43,8 @@ export function createDispatcher<Action extends string, Identity>(
       const [path, search] = splitTarget(request.url);
       const { route, params } = router.match(request.method, path);
       routeId = route.id;
+      span.rename(`${request.method} ${route.pattern}`);
+      span.set('http.route', route.pattern);
       const client = clientAddress(request, proxies);
       const exchange = new RequestExchange<Identity>({
         request,
@@ -61,10 +63,20 @@ export function createDispatcher<Action extends string, Identity>(
     }
     if (isUnread(request) && response.writableEnded) abandonBody(request);
     observe(durations, { response, routeId, startedAt });
+    span.set('berth.request_id', requestId);
+    span.set('http.response.status_code', response.statusCode);
+    if (response.statusCode >= 500) span.fail(String(response.statusCode));
     if (life.logger.isDebug) {
       const { method, url } = request;
       life.logger.debug('request answered', { requestId, method, url, status: response.statusCode });
     }
+  }
+
+  return (request, response) => {
+    const { method, headers, url } = request;
+    const parent = typeof headers.traceparent === 'string' ? headers.traceparent : undefined;
+    const attributes = { 'http.request.method': method, 'url.path': splitTarget(url)[0] };
+    return inSpan(method, { kind: 'server', parent, attributes }, (span) => answer(request, response, span));
   };
 }
 

@@ -1,3 +1,4 @@
+import { inSpan } from '@berth/runtime';
 import { type Agent, type Dispatcher, request } from 'undici';
 import { createAddressPolicy } from './address-policy.ts';
 import { createGuardedAgent, type TlsTrust } from './guarded-agent.ts';
@@ -118,7 +119,12 @@ export function createOutbound(options: OutboundOptions): Outbound {
       const deadline = AbortSignal.timeout(call.timeoutMs);
       const signal = call.signal === undefined ? deadline : AbortSignal.any([deadline, call.signal]);
       try {
-        return await exchange(call, signal);
+        const attributes = { 'http.request.method': call.method, 'server.address': host };
+        return await inSpan(call.method, { kind: 'client', attributes }, async (span) => {
+          const answer = await exchange(call, signal);
+          span.set('http.response.status_code', answer.status);
+          return answer;
+        });
       } catch (error) {
         if (deadline.aborted && !(error instanceof OutboundError)) {
           throw new OutboundError(

@@ -14,3 +14,5 @@ export * from './run-service.ts';
 export * from './setting.ts';
 export * from './settings-error.ts';
 export * from './size-bytes.ts';
+export * from './tracing/span.ts';
+export * from './tracing/trace.ts';

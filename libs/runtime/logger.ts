@@ -1,6 +1,7 @@
 import winston from 'winston';
 import { LogFile } from './log-file.ts';
 import { redact } from './redact.ts';
+import { traceId } from './tracing/trace.ts';
 
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
 export type LogFields = Readonly<Record<string, unknown>>;
@@ -104,7 +105,12 @@ function bind(
     if (LOG_LEVELS.indexOf(level) < least) return ignore;
     return (message: string, fields?: LogFields) => {
       try {
-        const shown = redact({ ...bound, ...fields }) as object;
+        const trace = traceId();
+        const shown = redact({
+          ...(trace !== undefined && { traceId: trace }),
+          ...bound,
+          ...fields,
+        }) as object;
         write({ time: new Date().toISOString(), service, ...shown, level, message } as Line);
       } catch {
         // A value that cannot be shown must not stop the work that wanted to tell of it.

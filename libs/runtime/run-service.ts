@@ -5,9 +5,12 @@ import { createLogger, LOG_LEVELS, type ProcessLogger } from './logger.ts';
 import { createMetrics } from './metrics.ts';
 import { Setting } from './setting.ts';
 import { SettingsError } from './settings-error.ts';
+import { startTracing } from './tracing/start-tracing.ts';
+import { TracingSettings } from './tracing/tracing-settings.ts';
 
 /** What every service process reads besides its own settings. */
 export const ProcessSettings = Type.Object({
+  ...TracingSettings.properties,
   BERTH_LOG_LEVEL: Setting.enum(LOG_LEVELS, { default: 'info' }),
   BERTH_LOG_FILE: Setting.optional(Setting.string({ description: 'JSON lines go there, else to stderr' })),
   BERTH_EXIT_WITH_PARENT: Setting.boolean({ default: 'false' }),
@@ -32,6 +35,7 @@ export async function runService(name: string, start: (life: Lifecycle) => Promi
     endOnDefect(logger);
     endOnRequest(logger, life.shutdown, settings.BERTH_EXIT_WITH_PARENT);
     try {
+      await startTracing(life, name, settings);
       await start(life);
     } catch (error) {
       if (!life.stopping.aborted) await failStart(name, error, { logger, shutdown: life.shutdown });

@@ -2,6 +2,7 @@ export * from './make-certificate.ts';
 export * from './mongo-server.ts';
 export * from './nats-server.ts';
 export * from './s3-server.ts';
+export * from './span-collector.ts';
 export * from './start-berth.ts';
 export * from './temporary-folder.ts';
 export * from './tools-path.ts';

@@ -7,6 +7,7 @@ import {
   type Via,
 } from '@berth/contracts';
 import type { OutboxEvent } from '@berth/document-store';
+import { traceparent } from '@berth/runtime';
 import type { Artifact } from './documents/artifact.ts';
 import { type Facts, timestamp } from './facts.ts';
 import type { RegistryDocument } from './registries/find-registry.ts';
@@ -224,6 +225,7 @@ function artifactData(
 
 /** A CloudEvents 1.0 event as it is stored and sent. */
 function outboxEvent<T extends EventType>(facts: Facts, event: EventOf<T>): OutboxEvent {
+  const parent = traceparent();
   const cloudEvent: CloudEvent<T> = {
     specversion: '1.0',
     id: facts.newId(),
@@ -232,6 +234,7 @@ function outboxEvent<T extends EventType>(facts: Facts, event: EventOf<T>): Outb
     subject: event.subject,
     time: timestamp(facts),
     datacontenttype: 'application/json',
+    ...(parent !== undefined && { traceparent: parent }),
     data: event.data,
   };
   return { id: cloudEvent.id, subject: eventSubject(event.type), payload: JSON.stringify(cloudEvent) };

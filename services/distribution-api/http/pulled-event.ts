@@ -1,4 +1,5 @@
 import type { CloudEvent, getManifest, RpcResponse } from '@berth/contracts';
+import { traceparent } from '@berth/runtime';
 import type { Distribution } from '../distribution.ts';
 import { originOf, type RegistryExchange, repositoryOf } from './exchange.ts';
 
@@ -13,6 +14,7 @@ export function pulledEvent(
   const { registryId, digest, mediaType, artifactType, artifactSizeBytes, isAttached } = found;
   const isTag = !reference.includes(':');
   const now = clock();
+  const parent = traceparent();
   return {
     specversion: '1.0',
     id: newId(),
@@ -21,6 +23,7 @@ export function pulledEvent(
     subject: `${registry}/${image}${isTag ? ':' : '@'}${reference}`,
     time: new Date(now).toISOString(),
     datacontenttype: 'application/json',
+    ...(parent !== undefined && { traceparent: parent }),
     data: {
       registry,
       registryId,

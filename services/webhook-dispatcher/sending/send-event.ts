@@ -1,7 +1,8 @@
 import { STATUS_CODES } from 'node:http';
 import { AccessError } from '@berth/access';
+import type { CloudEvent } from '@berth/contracts';
 import { type OutboundAnswer, OutboundError } from '@berth/outbound';
-import { type Clock, isSecretKey, type Logger, REDACTED } from '@berth/runtime';
+import { type Clock, inSpan, isSecretKey, isTracing, type Logger, REDACTED } from '@berth/runtime';
 import type { Attempt, ReceivedResponse, SentRequest } from '../documents/delivery.ts';
 import type { WebhookDocument } from '../documents/webhook.ts';
 import type { WebhookOutbound } from '../ports.ts';
@@ -37,10 +38,20 @@ export interface Outcome {
 }
 
 /** Sends an event to the receiver of a webhook, once. Null when the signal ended it: nobody knows then whether it arrived. */
-export async function sendEvent(
-  parts: SenderParts,
-  delivered: DeliveredEvent & { readonly webhook: WebhookDocument; readonly signal?: AbortSignal },
-): Promise<Outcome | null> {
+export function sendEvent(parts: SenderParts, delivered: DeliveryToSend): Promise<Outcome | null> {
+  if (!isTracing()) return attemptOnce(parts, delivered);
+  const { traceparent: parent, type } = JSON.parse(delivered.event) as CloudEvent;
+  const attributes = { 'berth.event.type': type, 'berth.event.id': delivered.eventId };
+  return inSpan('deliver webhook', { kind: 'consumer', parent, attributes }, async (span) => {
+    const outcome = await attemptOnce(parts, delivered);
+    if (outcome?.isSuccess === false) span.fail(String(outcome.attempt.status ?? 'NO_ANSWER'));
+    return outcome;
+  });
+}
+
+type DeliveryToSend = DeliveredEvent & { readonly webhook: WebhookDocument; readonly signal?: AbortSignal };
+
+async function attemptOnce(parts: SenderParts, delivered: DeliveryToSend): Promise<Outcome | null> {
   const { webhook, signal } = delivered;
   const startedAt = performance.now();
   const at = parts.clock();
