@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { LOG_LEVELS, loadSettings, Setting, SettingsError } from '@berth/runtime';
+import { LOG_LEVELS, loadSettings, ProcessSettings, Setting, SettingsError } from '@berth/runtime';
 import { type Static, type TObject, type TSchema, Type } from '@sinclair/typebox';
 import { isCidr, parseListen } from './network-address.ts';
 import { parseScale } from './scale.ts';
@@ -136,7 +136,8 @@ function loadEach<Values>(
 
 /** What the services read themselves, so that a mistake is told before anything is started. */
 function passedOn(services: readonly ServiceDefinition[]): Record<string, TSchema> {
-  const fields = services.flatMap(({ settings }) => Object.entries<TSchema>(settings.properties));
+  const all = [ProcessSettings, ...services.map(({ settings }) => settings)];
+  const fields = all.flatMap(({ properties }) => Object.entries<TSchema>(properties));
   return Object.fromEntries(fields.filter(([name]) => isPassedOn(name)));
 }
 

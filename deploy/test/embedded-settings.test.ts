@@ -28,6 +28,13 @@ describe('the database of a service', () => {
   );
 });
 
+test('what every process reads is told before anything is started', () => {
+  const env = { OTEL_EXPORTER_OTLP_ENDPOINT: 'collector:4318', OTEL_TRACES_SAMPLER: 'some' };
+  expect(() => load(env)).toThrow(
+    /OTEL_EXPORTER_OTLP_ENDPOINT.*must be an http[\s\S]*OTEL_TRACES_SAMPLER.*must be one of/,
+  );
+});
+
 describe('several copies of a service with a database', () => {
   test('are for MongoDB', () => {
     const scale = { BERTH_SCALE: 'metadata=3,auth-token=2' };
