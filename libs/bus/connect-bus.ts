@@ -27,7 +27,7 @@ export interface BusOptions {
   readonly maxWaitingCalls?: number;
   /** Default 8,000: how long `close` waits for what is under way. */
   readonly closeTimeoutMs?: number;
-  /** Copies of each stream in a cluster; only for streams that are made anew. Default 1. */
+  /** Copies of each stream in a cluster, at least; never fewer than it has. Default 1. */
   readonly streamReplicas?: number;
   readonly consumers?: Partial<ConsumerTuning>;
 }

@@ -68,7 +68,11 @@ export function ensureStreams(options: {
       logger.info('stream made', { stream: name });
       return;
     }
-    const wanted = configOf(definition, existing.config.subjects);
+    const wanted = {
+      ...configOf(definition, existing.config.subjects),
+      // Never fewer: a service that was not told yet must not take away what another has made.
+      num_replicas: Math.max(replicas, existing.config.num_replicas),
+    };
     if (!differs(existing.config, wanted)) return;
     await jsm.streams.update(name, wanted);
     logger.info('stream updated', { stream: name });
@@ -132,6 +136,7 @@ function differs(existing: StreamConfig, wanted: Partial<StreamConfig>): boolean
     existing.max_age !== wanted.max_age ||
     existing.max_bytes !== wanted.max_bytes ||
     existing.duplicate_window !== wanted.duplicate_window ||
-    existing.subjects.length !== wanted.subjects?.length
+    existing.subjects.length !== wanted.subjects?.length ||
+    existing.num_replicas !== wanted.num_replicas
   );
 }

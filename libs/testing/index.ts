@@ -1,5 +1,6 @@
 export * from './make-certificate.ts';
 export * from './mongo-server.ts';
+export * from './nats-cluster.ts';
 export * from './nats-server.ts';
 export * from './s3-server.ts';
 export * from './span-collector.ts';

@@ -25,13 +25,18 @@ export interface TestNats {
   wipe(): Promise<void>;
 }
 
+export interface NatsOptions {
+  /** Further lines of its configuration. */
+  readonly config?: readonly string[];
+}
+
 const READY = /Server is ready/;
 const LISTENING = /Listening for client connections on 127\.0\.0\.1:(\d+)/;
 
 /** Starts nats-server, found on PATH or in the tool cache, on a free port; resolves when it takes connections. */
-export async function startNats(): Promise<TestNats> {
+export async function startNats({ config = [] }: NatsOptions = {}): Promise<TestNats> {
   const storeDir = await mkdtemp(join(tmpdir(), 'berth-nats-'));
-  let server = await launch(storeDir, -1);
+  let server = await launch(storeDir, { port: -1, config });
   const port = server.port;
 
   async function end(signal: NodeJS.Signals): Promise<void> {
@@ -57,7 +62,7 @@ export async function startNats(): Promise<TestNats> {
     wipe: () => removeFolder(join(storeDir, 'jetstream')),
     async restart() {
       await end('SIGTERM');
-      server = await launch(storeDir, port);
+      server = await launch(storeDir, { port, config });
     },
   };
 }
@@ -67,7 +72,10 @@ interface Launched {
   readonly port: number;
 }
 
-async function launch(storeDir: string, port: number): Promise<Launched> {
+async function launch(
+  storeDir: string,
+  { port, config }: { port: number } & Required<NatsOptions>,
+): Promise<Launched> {
   const configFile = join(storeDir, 'nats.conf');
   await writeFile(
     configFile,
@@ -75,6 +83,7 @@ async function launch(storeDir: string, port: number): Promise<Launched> {
       `listen: "127.0.0.1:${port}"`,
       'max_payload: 8388608',
       `jetstream { store_dir: ${JSON.stringify(storeDir)}, max_file_store: 2147483648, max_memory_store: 268435456 }`,
+      ...config,
     ].join('\n'),
   );
   const child = spawn('nats-server', ['--config', configFile], {

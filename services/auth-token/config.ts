@@ -1,4 +1,5 @@
 import { MAX_TOKEN_LIFETIME_SECONDS, PLATFORM_KEY_RULE } from '@berth/access';
+import { BusSettings } from '@berth/bus';
 import { HttpListen, loadSettings, Setting } from '@berth/runtime';
 import { type Static, Type } from '@sinclair/typebox';
 
@@ -8,8 +9,7 @@ const HOUR_MS = 3_600 * SECOND_MS;
 /** The settings of auth-token, by environment variable. */
 export const AuthTokenSettings = Type.Object({
   BERTH_HTTP_LISTEN: HttpListen,
-  BERTH_NATS_URL: Setting.string({ default: 'nats://127.0.0.1:4222', isSecret: true }),
-  BERTH_NATS_CREDENTIALS_FILE: Setting.optional(Setting.string()),
+  ...BusSettings.properties,
   BERTH_DATABASE_URL: Setting.string({
     description: 'sqlite:/absolute/path/auth-token.db, or mongodb://host/berth_auth-token',
     isSecret: true,

@@ -1,5 +1,5 @@
 import { createSecretBox, parsePlatformKey } from '@berth/access';
-import { connectBus } from '@berth/bus';
+import { openServiceBus } from '@berth/bus';
 import { openServiceStore } from '@berth/document-store';
 import { type Clock, hostAndPort, type Lifecycle, newId, runPeriodically } from '@berth/runtime';
 import type { AccessService } from './access-service.ts';
@@ -43,20 +43,12 @@ export async function startAuthToken(
     readonly step?: (step: Step) => Promise<void>;
   },
 ): Promise<{ readonly port: number; readonly service: AccessService }> {
-  const { logger, metrics } = life;
+  const { logger } = life;
   const { settings, clock = Date.now, passwordLogCost, step } = options;
 
   const store = await openServiceStore(life, settings.BERTH_DATABASE_URL);
 
-  const bus = await connectBus({
-    servers: settings.BERTH_NATS_URL,
-    credentialsFile: settings.BERTH_NATS_CREDENTIALS_FILE,
-    service: 'auth-token',
-    logger,
-    metrics,
-  });
-  life.onShutdown('bus', () => bus.close());
-  life.addReadiness('bus', () => bus.check());
+  const bus = await openServiceBus(life, 'auth-token', settings);
   bus.relay(store.outbox);
 
   const facts = openFacts({

@@ -1,11 +1,11 @@
+import { BusSettings } from '@berth/bus';
 import { HttpListen, Setting } from '@berth/runtime';
 import { type Static, Type } from '@sinclair/typebox';
 
 /** The settings of distribution-api, by environment variable. */
 export const DistributionSettings = Type.Object({
   BERTH_HTTP_LISTEN: HttpListen,
-  BERTH_NATS_URL: Setting.string({ default: 'nats://127.0.0.1:4222', isSecret: true }),
-  BERTH_NATS_CREDENTIALS_FILE: Setting.optional(Setting.string()),
+  ...BusSettings.properties,
   BERTH_STORAGE_URL: Setting.string({
     description: 'file:/absolute/folder or s3://bucket/prefix',
     isSecret: true,

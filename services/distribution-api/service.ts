@@ -1,6 +1,6 @@
 import { createTokenVerifier } from '@berth/access';
 import { instrumented, openBlobStore } from '@berth/blob-store';
-import { connectBus } from '@berth/bus';
+import { openServiceBus } from '@berth/bus';
 import { signingKeys } from '@berth/contracts';
 import { type HttpServer, publicOrigin, startHttpServer, trustedProxies } from '@berth/http';
 import { hostAndPort, type Lifecycle, loadSettings, newId } from '@berth/runtime';
@@ -35,15 +35,7 @@ export async function startDistributionApi(
   life.onShutdown('blob store', () => blobs.close());
   life.addReadiness('blob store', () => blobs.check());
 
-  const bus = await connectBus({
-    servers: settings.BERTH_NATS_URL,
-    credentialsFile: settings.BERTH_NATS_CREDENTIALS_FILE,
-    service: 'distribution-api',
-    logger,
-    metrics,
-  });
-  life.onShutdown('bus', () => bus.close());
-  life.addReadiness('bus', () => bus.check());
+  const bus = await openServiceBus(life, 'distribution-api', settings);
 
   const distribution: Distribution = {
     bus,

@@ -1,11 +1,11 @@
+import { BusSettings } from '@berth/bus';
 import { HttpListen, loadSettings, Setting } from '@berth/runtime';
 import { type Static, Type } from '@sinclair/typebox';
 
 /** The settings of metadata, by environment variable. */
 export const MetadataSettings = Type.Object({
   BERTH_HTTP_LISTEN: HttpListen,
-  BERTH_NATS_URL: Setting.string({ default: 'nats://127.0.0.1:4222', isSecret: true }),
-  BERTH_NATS_CREDENTIALS_FILE: Setting.optional(Setting.string()),
+  ...BusSettings.properties,
   BERTH_DATABASE_URL: Setting.string({
     description: 'sqlite:/absolute/path/metadata.db, or mongodb://host/berth_metadata',
     isSecret: true,

@@ -1,4 +1,4 @@
-import { connectBus, rpcDoor } from '@berth/bus';
+import { openServiceBus, rpcDoor } from '@berth/bus';
 import { openServiceStore } from '@berth/document-store';
 import { type Clock, type Lifecycle, newId, runPeriodically } from '@berth/runtime';
 import type { MetadataSettings } from './config.ts';
@@ -23,7 +23,7 @@ export async function startMetadata(
   life: Lifecycle,
   options: { readonly settings: MetadataSettings; readonly clock?: Clock },
 ): Promise<{ readonly port: number; readonly metadata: Metadata }> {
-  const { logger, metrics } = life;
+  const { logger } = life;
   const { settings, clock = Date.now } = options;
 
   const store = await openServiceStore(life, settings.BERTH_DATABASE_URL);
@@ -45,15 +45,7 @@ export async function startMetadata(
   life.onShutdown('pull statistics', () => pulls.flush());
   const metadata: Metadata = { facts, finder: createRegistryFinder(facts), pulls };
 
-  const bus = await connectBus({
-    servers: settings.BERTH_NATS_URL,
-    credentialsFile: settings.BERTH_NATS_CREDENTIALS_FILE,
-    service: 'metadata',
-    logger,
-    metrics,
-  });
-  life.onShutdown('bus', () => bus.close());
-  life.addReadiness('bus', () => bus.check());
+  const bus = await openServiceBus(life, 'metadata', settings);
   bus.relay(store.outbox);
   const door = rpcDoor(bus, { errorOf: serviceErrorOf, logger });
   serveUploads(door, metadata);

@@ -1,5 +1,5 @@
 import { instrumented, openBlobStore } from '@berth/blob-store';
-import { connectBus } from '@berth/bus';
+import { openServiceBus } from '@berth/bus';
 import { openServiceStore } from '@berth/document-store';
 import { type Clock, hostAndPort, type Lifecycle, newId } from '@berth/runtime';
 import type { Cleaner } from './cleaner.ts';
@@ -24,15 +24,7 @@ export async function startRetentionCleaner(
   life.onShutdown('blob store', () => blobs.close());
   life.addReadiness('blob store', () => blobs.check());
 
-  const bus = await connectBus({
-    servers: settings.BERTH_NATS_URL,
-    credentialsFile: settings.BERTH_NATS_CREDENTIALS_FILE,
-    service: 'retention-cleaner',
-    logger,
-    metrics,
-  });
-  life.onShutdown('bus', () => bus.close());
-  life.addReadiness('bus', () => bus.check());
+  const bus = await openServiceBus(life, 'retention-cleaner', settings);
   bus.relay(store.outbox);
 
   const sweeper = startSweeper({

@@ -1,4 +1,5 @@
 import { PLATFORM_KEY_RULE } from '@berth/access';
+import { BusSettings } from '@berth/bus';
 import { HttpListen, loadSettings, Setting } from '@berth/runtime';
 import { type Static, Type } from '@sinclair/typebox';
 
@@ -7,8 +8,7 @@ const DAY_MS = 24 * 3_600_000;
 /** The settings of webhook-dispatcher, by environment variable. */
 export const WebhookDispatcherSettings = Type.Object({
   BERTH_HTTP_LISTEN: HttpListen,
-  BERTH_NATS_URL: Setting.string({ default: 'nats://127.0.0.1:4222', isSecret: true }),
-  BERTH_NATS_CREDENTIALS_FILE: Setting.optional(Setting.string()),
+  ...BusSettings.properties,
   BERTH_DATABASE_URL: Setting.string({
     description: 'sqlite:/absolute/path/webhook-dispatcher.db, or mongodb://host/berth_webhook-dispatcher',
     isSecret: true,

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { createSecretBox, parsePlatformKey } from '@berth/access';
-import { connectBus } from '@berth/bus';
+import { openServiceBus } from '@berth/bus';
 import { lookupRegistries } from '@berth/contracts';
 import { openServiceStore } from '@berth/document-store';
 import { createOutbound, type Resolve } from '@berth/outbound';
@@ -37,15 +37,7 @@ export async function startWebhookDispatcher(
   const store = await openServiceStore(life, settings.BERTH_DATABASE_URL);
   const records = openRecords({ store, clock, newId, logger });
 
-  const bus = await connectBus({
-    servers: settings.BERTH_NATS_URL,
-    credentialsFile: settings.BERTH_NATS_CREDENTIALS_FILE,
-    service: 'webhook-dispatcher',
-    logger,
-    metrics: life.metrics,
-  });
-  life.onShutdown('bus', () => bus.close());
-  life.addReadiness('bus', () => bus.check());
+  const bus = await openServiceBus(life, 'webhook-dispatcher', settings);
   bus.relay(store.outbox);
 
   const box = createSecretBox(parsePlatformKey(settings.BERTH_PLATFORM_KEY));
