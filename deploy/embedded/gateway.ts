@@ -1,10 +1,10 @@
 import { execFile } from 'node:child_process';
-import { readFileSync } from 'node:fs';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { GatewaySettings } from '../gateway/gateway-settings.ts';
 import { nginxConf } from '../gateway/nginx-conf.ts';
+import { openFileLimit } from '../gateway/open-file-limit.ts';
 import type { Tool } from '../tools/find-tool.ts';
 import { isAtLeast } from '../tools/version.ts';
 import type { DataFolder } from './data-folder.ts';
@@ -18,7 +18,6 @@ import type { TlsPair } from './tls-pair.ts';
 const run = promisify(execFile);
 /** Where distribution-api says that nginx finds blobs. */
 const ACCEL_PREFIX = '/_blobs/';
-const MOST_OPEN_FILES = 65_536;
 
 /** Where nginx finds the certificate in use: a copy, so that a broken replacement never takes the gateway down. */
 export function tlsCopy({ run }: Pick<DataFolder, 'run'>): {
@@ -88,17 +87,6 @@ export async function prepareGateway(
     stop: { signal: 'SIGQUIT', timeoutMs: 2_500 },
     orphanEnd: 'now',
   };
-}
-
-/** The hard limit: nginx raises its own soft one. */
-function openFileLimit(): number {
-  try {
-    const [, hard = ''] =
-      /^Max open files\s+\S+\s+(\d+|unlimited)/m.exec(readFileSync('/proc/self/limits', 'utf8')) ?? [];
-    return hard === 'unlimited' ? MOST_OPEN_FILES : Math.min(Number(hard) || 1_024, MOST_OPEN_FILES);
-  } catch {
-    return 1_024;
-  }
 }
 
 /** Lines of its log that a person should see. */

@@ -36,23 +36,20 @@ const agent = new Agent({ keepAlive: true, maxSockets: 4 });
 const LIMIT_MS = 2_500;
 const MAX_BYTES = 65_536;
 
-/** Asks a service's `/readyz` on loopback: `ok`, or what it says is missing. */
-export function askReadiness(port: number): Promise<string> {
+/** Asks a service's `/readyz`: `ok`, or what it says is missing. */
+export function askReadiness({ host, port }: { host: string; port: number }): Promise<string> {
   return new Promise((resolve) => {
-    const request = get(
-      { host: '127.0.0.1', port, path: '/readyz', agent, timeout: LIMIT_MS },
-      (response) => {
-        let text = '';
-        response.setEncoding('utf8');
-        response.on('data', (chunk: string) => {
-          if (text.length < MAX_BYTES) text += chunk;
-        });
-        response.on('error', (error) => resolve(error.message));
-        response.on('end', () =>
-          resolve(response.statusCode === 200 ? 'ok' : missing(text, response.statusCode)),
-        );
-      },
-    );
+    const request = get({ host, port, path: '/readyz', agent, timeout: LIMIT_MS }, (response) => {
+      let text = '';
+      response.setEncoding('utf8');
+      response.on('data', (chunk: string) => {
+        if (text.length < MAX_BYTES) text += chunk;
+      });
+      response.on('error', (error) => resolve(error.message));
+      response.on('end', () =>
+        resolve(response.statusCode === 200 ? 'ok' : missing(text, response.statusCode)),
+      );
+    });
     request.on('timeout', () => request.destroy(new Error(`no answer within ${LIMIT_MS} ms`)));
     request.on('error', (error) => resolve(error.message || 'cannot be reached'));
   });

@@ -63,6 +63,6 @@ export function partsOf(copies: readonly ServiceCopy[]): Part[] {
   return copies.map(({ service, port }) => ({
     service: service.name,
     isEssential: service.isEssential,
-    check: () => askReadiness(port),
+    check: () => askReadiness({ host: '127.0.0.1', port }),
   }));
 }

@@ -31,10 +31,14 @@ const GO_PROGRAMS: Readonly<Record<string, string>> = {
   registry: 'github.com/distribution/distribution/v3/cmd/registry@v3.1.1',
   versitygw: 'github.com/versity/versitygw/cmd/versitygw@v1.7.0',
   'toxiproxy-server': 'github.com/Shopify/toxiproxy/v2/cmd/server@v2.12.0',
+  'compose-go': 'github.com/compose-spec/compose-go/v2/cmd@v2.9.1',
 };
 
 /** What `go install` calls a program that has another name here. */
-const INSTALLED_AS: Readonly<Record<string, string>> = { 'toxiproxy-server': 'server' };
+const INSTALLED_AS: Readonly<Record<string, string>> = {
+  'toxiproxy-server': 'server',
+  'compose-go': 'cmd',
+};
 
 export interface EnsureToolsOptions {
   /** Changed: `PATH` and `BERTH_TOOLS_PATH` lead to what was found, and with `isComplete` nothing may be skipped. */

@@ -83,6 +83,8 @@ const WEIGHTS: Readonly<Record<keyof typeof ACTIONS, number>> = {
   ...{ pushNew: 3, pushShared: 4, pushDeletedAgain: 4, mountAndPush: 3, retag: 2 },
   ...{ deleteByTag: 2, deleteByDigest: 5, attach: 2, pull: 4 },
 };
+/** As many artifacts a repository has at most: what is kept does not grow with the time, what comes and goes does. */
+const KEPT = 60;
 const DECK = Object.entries(WEIGHTS).flatMap(([name, weight]) =>
   Array(weight).fill(name),
 ) as (keyof typeof ACTIONS)[];
@@ -104,7 +106,7 @@ export function startSoak(
     const others = models.filter((other) => other !== model);
     const worker: Worker = { client, model, others, graceMs: options.graceMs, serial: 0 };
     while (!isStopped) {
-      const action = pick(DECK) ?? 'pull';
+      const action = model.artifacts.size > KEPT ? 'deleteByDigest' : (pick(DECK) ?? 'pull');
       try {
         await ACTIONS[action]({ ...worker, serial: worker.serial++ });
         counts[action] = (counts[action] ?? 0) + 1;

@@ -52,13 +52,15 @@ test('kill -9 of any server of three loses no event and stops neither events nor
   const heard = new Set<string>();
   await receiver.consume('webhook-dispatcher', ['tag.updated'], async ({ id }) => void heard.add(id));
   sender.relay(outbox);
-  let count = 0;
+  const append = (count: number) => {
+    for (let n = 0; n < count; n += 1) outbox.append(tagEvent('latest', outbox.entries.length + 1));
+  };
   for (const server of cluster.servers) {
-    for (let n = 0; n < 200; n += 1) outbox.append(tagEvent('latest', (count += 1)));
+    append(200);
     await server.kill();
     const answers = () => sender.call(echo, { text: 'x' }).then(() => true);
     await waitUntil(answers, { timeoutMs: 30_000, what: 'a call' });
-    for (let n = 0; n < 50; n += 1) outbox.append(tagEvent('latest', (count += 1)));
+    append(50);
     await waitUntil(() => outbox.unsentCount === 0, { timeoutMs: 30_000, what: 'the relay' });
     await server.restart();
   }

@@ -1,10 +1,6 @@
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { waitUntil } from '@berth/testing';
 import { writeDockerArchive } from '../../images/docker-archive.ts';
-import { findProgram } from '../../support/find-program.ts';
-import { runProgram, tryProgram } from '../../support/run-program.ts';
-import { startServerProcess } from '../../support/server-process.ts';
+import { startDockerd } from '../../support/dockerd.ts';
 import type { ClientKind } from '../client-driver.ts';
 import { remote, repositoryOf } from './layout-copies.ts';
 
@@ -14,42 +10,12 @@ export const docker: ClientKind = {
   programs: ['docker', 'dockerd'],
   obstacle: () => (process.getuid?.() === 0 ? null : 'dockerd needs root'),
   async start({ host, folder }) {
-    const socket = join(folder, 'docker.sock');
-    const config = join(folder, 'config');
-    await mkdir(config);
-    const daemon = startServerProcess(
-      findProgram('dockerd'),
-      [
-        ...[
-          '--data-root',
-          join(folder, 'data'),
-          '--exec-root',
-          join(folder, 'exec'),
-          '-H',
-          `unix://${socket}`,
-        ],
-        ...['-p', join(folder, 'docker.pid'), '--bridge=none', '--iptables=false', '--ip6tables=false'],
-      ],
-      { env: { PATH: '/usr/sbin:/usr/bin:/sbin:/bin', HOME: folder } },
-    );
-    const env = { HOME: folder, DOCKER_CONFIG: config, DOCKER_HOST: `unix://${socket}` };
-    const run = (args: readonly string[], input = ''): Promise<string> =>
-      runProgram('docker', args, { env, input });
-    const isUp = async (): Promise<boolean> => {
-      if (daemon.hasEnded()) throw new Error(`dockerd ended:\n${daemon.output()}`);
-      return (await tryProgram('docker', ['version'], { env })).code === 0;
-    };
-    try {
-      await waitUntil(isUp, { timeoutMs: 60_000, what: 'dockerd' });
-    } catch (error) {
-      await daemon.stop();
-      throw new Error(`dockerd does not answer:\n${daemon.output()}`, { cause: error });
-    }
+    const { run, stop } = await startDockerd(folder);
     const inspect = async (reference: string, format: string): Promise<string> =>
       (await run(['image', 'inspect', '-f', format, remote(host, reference)])).trim();
     return {
       async login(username, password) {
-        await run(['login', host, '-u', username, '--password-stdin'], password);
+        await run(['login', host, '-u', username, '--password-stdin'], { input: password });
       },
       async logout() {
         await run(['logout', host]);
@@ -73,7 +39,7 @@ export const docker: ClientKind = {
         if (own === undefined) throw new Error(`no digest of ${reference} among ${digests.join(', ')}`);
         return own.slice(own.indexOf('@') + 1);
       },
-      close: () => daemon.stop(20_000),
+      close: stop,
     };
   },
 };

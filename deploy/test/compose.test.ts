@@ -1,0 +1,137 @@
+import { execFile } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { copyFile, mkdir, readdir, readFile, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { temporaryFolder } from '@berth/testing';
+import { beforeAll, describe, expect, test } from '@jest/globals';
+import { parse } from 'yaml';
+import { SERVICES } from '../embedded/service-table.ts';
+
+const run = promisify(execFile);
+const folder = join(import.meta.dirname, '../compose');
+
+interface ComposeService {
+  readonly image: string;
+  readonly user?: string;
+  readonly read_only?: boolean;
+  readonly cap_drop?: readonly string[];
+  readonly security_opt?: readonly string[];
+  readonly ports?: readonly string[];
+  readonly command?: readonly string[];
+  readonly networks?: readonly string[];
+  readonly secrets?: readonly string[];
+  readonly environment?: Readonly<Record<string, string>>;
+  readonly healthcheck?: object;
+  readonly volumes?: readonly string[];
+}
+
+const file = parse(readFileSync(join(folder, 'compose.yaml'), 'utf8'), { merge: true }) as {
+  readonly services: Readonly<Record<string, ComposeService>>;
+  readonly secrets: Readonly<Record<string, { readonly file: string }>>;
+  readonly volumes: Readonly<Record<string, object>>;
+  readonly networks: Readonly<Record<string, { readonly internal?: boolean }>>;
+};
+const services = Object.entries(file.services);
+
+test.each(SERVICES)(
+  '$name is a container of its own that knows where its settings are',
+  ({ name, settings }) => {
+    const { command, environment = {}, secrets = [] } = file.services[name] ?? { image: '' };
+    expect(command).toEqual([name]);
+    const given = Object.keys(environment).map((setting) => setting.replace(/_FILE$/, ''));
+    const required = Object.entries(settings.properties)
+      .filter(([, field]) => field['x-setting']?.default === undefined)
+      .filter(([setting]) => (settings.required ?? []).includes(setting))
+      .map(([setting]) => setting);
+    expect(given).toEqual(expect.arrayContaining(required));
+    for (const value of Object.values(environment))
+      if (value.startsWith('/run/secrets/')) expect(secrets).toContain(value.slice('/run/secrets/'.length));
+  },
+);
+
+describe.each(services)('the container %s', (name, service) => {
+  test('has no root, no capability and nothing to write to but what it is given', () => {
+    expect(service.user).toMatch(/^[1-9]\d*:[1-9]\d*$/);
+    expect(service.read_only).toBe(true);
+    expect(service.cap_drop).toEqual(['ALL']);
+    expect(service.security_opt).toEqual(['no-new-privileges:true']);
+  });
+
+  test('is reached from outside only if it is the gateway', () => {
+    expect(service.ports?.length ?? 0).toBe(name === 'gateway' ? 1 : 0);
+    expect(service.networks).toContain('inside');
+  });
+
+  test('has its secrets in files, and all of them are declared', () => {
+    for (const secret of service.secrets ?? []) expect(file.secrets[secret]).toBeDefined();
+    for (const [setting, value] of Object.entries(service.environment ?? {}))
+      if (/PASSWORD|KEY|SECRET|DATABASE_URL|NATS_URL|CREDENTIALS/.test(setting))
+        expect(value).toMatch(/^\/run\/secrets\//);
+  });
+
+  test('keeps what it keeps in volumes that are declared', () => {
+    for (const volume of service.volumes ?? []) {
+      const [source = ''] = volume.split(':');
+      if (!source.startsWith('./')) expect(file.volumes[source]).toBeDefined();
+    }
+  });
+});
+
+test('nothing of the inner network is reached from outside', () => {
+  expect(file.networks.inside?.internal).toBe(true);
+});
+
+describe('prepare.sh', () => {
+  let made: string;
+  const prepare = () => run('sh', [join(made, 'prepare.sh'), 'berth.example.com']);
+  const secrets = async () => {
+    const names = (await readdir(join(made, 'secrets'))).sort();
+    const contents = names.map(
+      async (name) => [name, await readFile(join(made, 'secrets', name), 'utf8')] as const,
+    );
+    return Object.fromEntries(await Promise.all(contents));
+  };
+
+  beforeAll(async () => {
+    made = await temporaryFolder();
+    await mkdir(made, { recursive: true });
+    await copyFile(join(folder, 'prepare.sh'), join(made, 'prepare.sh'));
+    await prepare();
+  });
+
+  test('makes every secret that the file names, for a folder that only its owner enters', async () => {
+    const found = Object.keys(await secrets());
+    expect(found).toEqual(
+      expect.arrayContaining(Object.values(file.secrets).map((one) => one.file.slice('./secrets/'.length))),
+    );
+    expect((await stat(join(made, 'secrets'))).mode & 0o777).toBe(0o700);
+  });
+
+  test('keeps what is there', async () => {
+    const before = await secrets();
+    await prepare();
+    expect(await secrets()).toEqual(before);
+  });
+
+  test('never makes the same twice', async () => {
+    const values = await secrets();
+    const random = [
+      'admin-password',
+      'platform-key',
+      'mongo-key',
+      'mongo-password',
+      'nats-password',
+      's3-secret-key',
+    ];
+    for (const name of random) expect(values[name]).toMatch(/^[0-9a-f]{32,}$/);
+    expect(new Set(random.map((name) => values[name])).size).toBe(random.length);
+  });
+
+  test('names a database of its own for each service that has one', async () => {
+    const values = await secrets();
+    for (const { name, hasDatabase } of SERVICES)
+      if (hasDatabase)
+        expect(values[`database-url-${name}`]).toMatch(new RegExp(`^mongodb://[^/]+/berth_${name}\\?`));
+  });
+});
