@@ -9,6 +9,8 @@ export const settings = {
   target: process.env.BERTH_TEST_TARGET ?? 'berth',
   /** How long each fault of the servers behind Berth lasts. The short run belongs to `npm test`. */
   faultSeconds: positive('BERTH_TEST_FAULT_SECONDS', 2),
+  /** The size of the upload to S3 whose copy is killed. The small one belongs to `npm test`. */
+  bigUploadMib: positive('BERTH_TEST_BIG_UPLOAD_MIB', 512),
   /** What the suites of clients, conformance and access run on: `embedded`, or `production` for MongoDB and S3 with two copies. */
   isProduction: process.env.BERTH_TEST_BACKENDS === 'production',
   /** `1`: a missing program fails the suite that needs it; else that suite is skipped and says so. */

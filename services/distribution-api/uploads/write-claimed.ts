@@ -6,6 +6,9 @@ import { releaseChunk } from './release-chunk.ts';
 import { updateHashes } from './running-hashes.ts';
 import type { UploadSession } from './upload-sessions.ts';
 
+/** So much is lost at most, besides what is on its way, when the process dies in the middle of a body; ten seconds' worth of a slow one. */
+const RECORDED_EVERY_BYTES = 128 * 1024 * 1024;
+
 /** What stands in the store now. */
 export type Flushed = Pick<UploadSession, 'driverState' | 'sizeBytes' | 'isBegun'>;
 
@@ -55,6 +58,7 @@ async function pour(
   { body, hashes, record }: WriteOptions,
 ): Promise<unknown> {
   const chunks = body[Symbol.asyncIterator]();
+  let recordedBytes = writer.sizeBytes;
   for (;;) {
     let next: IteratorResult<Buffer>;
     try {
@@ -66,8 +70,10 @@ async function pour(
     updateHashes(hashes, next.value);
     await writer.append(next.value);
     releaseChunk(next.value);
-    if (record && lease.isCheckpointDue()) {
+    const isMuch = writer.sizeBytes - recordedBytes >= RECORDED_EVERY_BYTES;
+    if (record && (lease.isCheckpointDue() || isMuch)) {
       const flushed = await flush(writer);
+      recordedBytes = flushed.sizeBytes;
       await lease.exchange((version) => record({ ...flushed, version }));
     }
   }

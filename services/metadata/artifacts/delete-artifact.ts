@@ -4,6 +4,7 @@ import { artifactId } from '../documents/ids.ts';
 import { artifactDeleted, type Origin } from '../events.ts';
 import { type Facts, timestamp } from '../facts.ts';
 import { countOfArtifact } from '../images/count-artifacts.ts';
+import type { AssertInTime } from '../in-time.ts';
 import { forgetPulls } from '../pulls/forget-pulls.ts';
 import type { RepositoryScope } from '../repository-scope.ts';
 import type { RequireVersion } from '../require-version.ts';
@@ -27,6 +28,7 @@ export interface ArtifactDeletion {
   /** RFC 3339: one that was pushed later stays, as if it were not there. */
   readonly pushedUntil?: string;
   readonly requireVersion?: RequireVersion;
+  readonly assertInTime?: AssertInTime;
   readonly budget?: Budget;
 }
 
@@ -46,6 +48,7 @@ export async function deleteArtifact(facts: Facts, deletion: ArtifactDeletion): 
     deletion.requireVersion?.(artifact.version);
     await assertMayGo(facts, scope, { ...artifact, attachedTo: deletion.attachedTo });
     await facts.step('artifact-guarded');
+    deletion.assertInTime?.();
     return await facts.artifacts.replace({
       ...artifact,
       state: 'deleting',

@@ -7,6 +7,7 @@ import { artifactPushed, type Origin } from '../events.ts';
 import { type Facts, timestamp } from '../facts.ts';
 import { countOfArtifact } from '../images/count-artifacts.ts';
 import { ensureImage } from '../images/ensure-image.ts';
+import type { AssertInTime } from '../in-time.ts';
 import { registryUnknown } from '../registries/find-registry.ts';
 import type { RepositoryScope } from '../repository-scope.ts';
 import { countOfMoves } from '../tags/count-moves.ts';
@@ -25,6 +26,7 @@ export interface ManifestPush {
   readonly mediaType: string;
   readonly bytes: Uint8Array;
   readonly origin: Origin;
+  readonly assertInTime?: AssertInTime;
 }
 
 export interface PushResult {
@@ -129,10 +131,12 @@ async function announce(facts: Facts, push: Push, artifact: ArtifactDocument): P
     });
   const events = (sequence: number) =>
     moves.length === 0 ? [event(sequence)] : moves.map((move) => event(sequence, move));
+  const summaries = await summaryWrites(facts, { live, moves, tags, isNew });
+  push.assertInTime?.();
   try {
     await facts.store.writeMany([
       facts.artifacts.write.replace(live, { events }),
-      ...(await summaryWrites(facts, { live, moves, tags, isNew })),
+      ...summaries,
       ...moves.flatMap(({ writes }) => writes),
     ]);
   } catch (error) {

@@ -20,6 +20,7 @@ import { deleteBlob } from '../blobs/delete-blob.ts';
 import { statBlob } from '../blobs/stat-blob.ts';
 import type { Artifact } from '../documents/artifact.ts';
 import type { Origin } from '../events.ts';
+import { inTime } from '../in-time.ts';
 import type { Metadata } from '../metadata.ts';
 import { resolveRepository } from '../repository-scope.ts';
 import { deleteTag } from '../tags/delete-tag.ts';
@@ -41,19 +42,23 @@ export function serveManifests(server: RpcServer, { facts, finder, pulls }: Meta
       ...(purpose === 'head' ? {} : { bytes }),
     };
   });
-  server.serve(putManifest, async ({ repository, actor, via, address, ...push }) => {
+  server.serve(putManifest, async ({ repository, actor, via, address, ...push }, context) => {
     const scope = await resolveRepository(finder, repository);
-    const pushed = await pushManifest(facts, { ...push, scope, origin: originOf({ actor, via, address }) });
+    const pushed = await pushManifest(facts, {
+      ...{ ...push, scope, origin: originOf({ actor, via, address }) },
+      assertInTime: inTime(context),
+    });
     return { ...pushed, tags: [...pushed.tags] };
   });
-  server.serve(deleteManifest, async ({ repository, digest, ...origin }) => {
+  server.serve(deleteManifest, async ({ repository, digest, ...origin }, context) => {
     const scope = await resolveRepository(finder, repository);
-    await deleteArtifact(facts, { scope, digest, origin: originOf(origin) });
+    const assertInTime = inTime(context);
+    await deleteArtifact(facts, { scope, digest, origin: originOf(origin), assertInTime });
     return {};
   });
-  server.serve(deleteTagRpc, async ({ repository, tag, ...origin }) => {
+  server.serve(deleteTagRpc, async ({ repository, tag, ...origin }, context) => {
     const scope = await resolveRepository(finder, repository);
-    await deleteTag(facts, { scope, tag, origin: originOf(origin) });
+    await deleteTag(facts, { scope, tag, origin: originOf(origin), assertInTime: inTime(context) });
     return {};
   });
   server.serve(listTagsRpc, async ({ repository, ...query }) => {

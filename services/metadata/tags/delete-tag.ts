@@ -5,6 +5,7 @@ import type { Tag } from '../documents/tag.ts';
 import { type Origin, tagDeleted } from '../events.ts';
 import { type Facts, timestamp } from '../facts.ts';
 import { countOfTagging } from '../images/count-artifacts.ts';
+import type { AssertInTime } from '../in-time.ts';
 import { assertTagDeletable } from '../protection/guard-tag.ts';
 import { forgetPulls } from '../pulls/forget-pulls.ts';
 import type { RepositoryScope } from '../repository-scope.ts';
@@ -14,7 +15,13 @@ import { countOfTags } from './count-of-tags.ts';
 /** Deletes a tag, wherever it points; its artifact stays. TAG_NOT_FOUND, PROTECTED; what `requireVersion` throws. */
 export async function deleteTag(
   facts: Facts,
-  deletion: { scope: RepositoryScope; tag: string; origin: Origin; requireVersion?: RequireVersion },
+  deletion: {
+    scope: RepositoryScope;
+    tag: string;
+    origin: Origin;
+    requireVersion?: RequireVersion;
+    assertInTime?: AssertInTime;
+  },
 ): Promise<void> {
   const { scope, origin } = deletion;
   await retryConflict(`tag "${deletion.tag}"`, async () => {
@@ -22,6 +29,7 @@ export async function deleteTag(
     if (!tag) throw tagNotFound(scope, deletion.tag);
     deletion.requireVersion?.(tag.version);
     await assertTagDeletable(facts, scope, tag.name);
+    deletion.assertInTime?.();
     await writeRemoval(facts, { scope, tag, origin });
   });
 }

@@ -3,6 +3,7 @@ import { artifactId, tagId } from '../documents/ids.ts';
 import type { Tag } from '../documents/tag.ts';
 import { type Origin, tagUpdated } from '../events.ts';
 import { type Facts, timestamp } from '../facts.ts';
+import type { AssertInTime } from '../in-time.ts';
 import { assertTagMovable } from '../protection/guard-tag.ts';
 import type { RepositoryScope } from '../repository-scope.ts';
 import type { RequireVersion } from '../require-version.ts';
@@ -17,6 +18,7 @@ export interface TagMove {
   /** Write the tag even where it points there already: its artifact was gone or on its way out, and its tags with it. */
   readonly isRevived?: boolean;
   readonly requireVersion?: RequireVersion;
+  readonly assertInTime?: AssertInTime;
 }
 
 /** A tag as this move left it. */
@@ -80,6 +82,7 @@ export async function moveTag(facts: Facts, move: TagMove): Promise<MovedTag> {
     if (current && writes.length === 0) return { tag: current, isNew: false };
     const target = { id: artifactId(imageId, move.digest), isNew: false };
     const artifactCount = await countOfMoves(facts, [plan], target);
+    move.assertInTime?.();
     const count = facts.imageSummaries.write.increment(imageId, { artifactCount });
     const [written] = await facts.store.writeMany([...writes, ...(artifactCount === 0 ? [] : [count])]);
     return { tag: written as Tag & Stored, isNew: current === null };

@@ -1,6 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { deleteArtifact } from '../artifacts/delete-artifact.ts';
+import { inTime } from '../in-time.ts';
 import { repair } from '../maintenance/repair.ts';
+import { deleteTag } from '../tags/delete-tag.ts';
 import { pointTag } from '../tags/point-tag.ts';
 import {
   Crash,
@@ -24,6 +26,53 @@ const resolves = (reference: string) => resolve(fixture, reference);
 const remove = (digest: string) =>
   deleteArtifact(fixture.facts, { scope: fixture.scope, digest, origin: ORIGIN });
 const unknown = { code: 'MANIFEST_UNKNOWN' };
+
+describe('what nobody waits for any more', () => {
+  let now: number;
+  beforeEach(() => {
+    now = 0;
+  });
+  const assertInTime = inTime({ deadline: 1_000 }, () => now);
+  const late = { code: 'DEADLINE_EXCEEDED' };
+
+  test('a push does not take back what was pushed since, and leaves nothing', async () => {
+    const [first, second] = [
+      await imagePush(fixture, 'a', 'latest'),
+      await imagePush(fixture, 'b', 'latest'),
+    ];
+    fixture.at('tags-planned', async () => {
+      now = 2_000;
+      await push(fixture, second);
+    });
+    await expect(push(fixture, { ...first, assertInTime })).rejects.toMatchObject(late);
+    expect(await resolves('latest')).toBe(second.digest);
+    await expect(resolves(first.digest)).rejects.toMatchObject(unknown);
+  });
+
+  test('a move of a tag that lost a race does not try again', async () => {
+    const [first, second] = [await imagePush(fixture, 'a', 'one'), await imagePush(fixture, 'b', 'latest')];
+    await push(fixture, first);
+    await push(fixture, { ...first, reference: 'latest' });
+    fixture.at('tags-planned', async () => {
+      await push(fixture, second);
+      now = 2_000;
+    });
+    await expect(push(fixture, { ...first, reference: 'latest', assertInTime })).rejects.toMatchObject(late);
+    expect(await resolves('latest')).toBe(second.digest);
+  });
+
+  test('a deletion, of a tag or an artifact, does not take what was pushed again since', async () => {
+    const image = await imagePush(fixture, 'a', 'one');
+    await push(fixture, image);
+    now = 2_000;
+    const { facts, scope } = fixture;
+    const tag = deleteTag(facts, { scope, tag: 'one', origin: ORIGIN, assertInTime });
+    await expect(tag).rejects.toMatchObject(late);
+    const artifact = deleteArtifact(facts, { scope, digest: image.digest, origin: ORIGIN, assertInTime });
+    await expect(artifact).rejects.toMatchObject(late);
+    expect(await resolves('one')).toBe(image.digest);
+  });
+});
 
 describe('push against push', () => {
   test('a second pusher drives a pending manifest onward, and the first finds it done', async () => {
