@@ -1,6 +1,7 @@
 export * from './access-resource.ts';
 export * from './access-rpc.ts';
 export * from './bytes.ts';
+export * from './cleanup-resource.ts';
 export * from './define-rpc.ts';
 export * from './event.ts';
 export * from './glob-filter.ts';
