@@ -18,6 +18,7 @@ export * from './management-status.ts';
 export * from './management-webhook.ts';
 export * from './metadata-audit-rpc.ts';
 export * from './metadata-blob-rpc.ts';
+export * from './metadata-cleanup-rpc.ts';
 export * from './metadata-manifest-rpc.ts';
 export * from './metadata-registry-rpc.ts';
 export * from './metadata-sweep-rpc.ts';
