@@ -15,6 +15,7 @@ export * from './management-protection.ts';
 export * from './management-registry.ts';
 export * from './management-route.ts';
 export * from './management-status.ts';
+export * from './management-sweep.ts';
 export * from './management-webhook.ts';
 export * from './metadata-audit-rpc.ts';
 export * from './metadata-blob-rpc.ts';
