@@ -96,7 +96,10 @@ export const CleanupCounts = Type.Object({
 });
 export type CleanupCounts = Static<typeof CleanupCounts>;
 
-export const CleanupRunCreation = Type.Object({ dryRun: Type.Boolean({ default: false }) }, closed);
+export const CleanupRunCreation = Type.Object(
+  { dryRun: Type.Optional(Type.Boolean({ default: false })) },
+  closed,
+);
 
 export const CleanupRunResource = Type.Object({
   id: Type.String(),

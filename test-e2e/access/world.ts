@@ -100,6 +100,7 @@ async function fill(product: BerthProduct): Promise<World> {
     const cleanupPolicy = await make('createCleanupPolicy', {
       registry,
       name: 'tidy',
+      tags: { match: ['protected-*'] },
       keep: [{ rule: 'always' }],
     });
     const made: Record<ObjectKind, { id: string }> = {

@@ -38,7 +38,7 @@ export function runHandlers({ records, wake }: Cleaner) {
 
   return {
     async startCleanupRun(exchange) {
-      const { dryRun } = await readCreation(exchange.request);
+      const { dryRun = false } = await readCreation(exchange.request);
       const policy = await requirePolicy(records, exchange.params.id ?? '');
       const { id, kind, name } = exchange.identity.principal;
       const wish = { isDryRun: dryRun, trigger: 'manual', actor: { id, kind, name } } as const;
