@@ -2,6 +2,7 @@ import yargs from 'yargs';
 import { type Cli, type Commands, createAct, refuseRepeated } from './command.ts';
 import { artifactCommands } from './commands/artifacts.ts';
 import { withAuditCommand } from './commands/audit.ts';
+import { cleanupCommands } from './commands/cleanup.ts';
 import { withCompletionCommand } from './commands/completion.ts';
 import { deliveryCommands } from './commands/deliveries.ts';
 import { withExplainCommand } from './commands/explain.ts';
@@ -30,6 +31,7 @@ const GROUPS: readonly (readonly [name: string, describe: string, commands: Comm
   ['robots', 'Accounts for programs', robotCommands],
   ['grants', 'Who holds which role where', grantCommands],
   ['protection', 'Policies that keep tags from being moved or deleted', protectionCommands],
+  ['cleanup', 'Policies that have old artifacts deleted, and their runs', cleanupCommands],
   ['sweeps', 'Deletion of the bytes that no image needs any more', sweepCommands],
   [
     'webhooks',

@@ -18,6 +18,40 @@ const IN_30_DAYS = '2030-02-01T03:14:05.000Z';
 
 export const CASES: readonly CommandCase[] = [
   ['whoami', { id: 'getMe' }],
+  ['cleanup list acme', { id: 'listCleanupPolicies', query: { ...all, registry: 'acme' } }],
+  ['cleanup get p-1', { id: 'getCleanupPolicy', params: { id: 'p-1' } }],
+  [
+    'cleanup create acme tidy --exclude-tags v* --untagged --keep latestPushed=10 --keep pulledWithin=90d --time-zone Europe/Berlin',
+    {
+      id: 'createCleanupPolicy',
+      body: {
+        ...{ registry: 'acme', name: 'tidy', untagged: true, timeZone: 'Europe/Berlin' },
+        tags: { match: ['**'], exclude: ['v*'] },
+        keep: [
+          { rule: 'latestPushed', count: 10 },
+          { rule: 'pulledWithin', days: 90 },
+        ],
+      },
+    },
+  ],
+  [
+    'cleanup update p-1 --keep always --max-deleted-share 0.5 --no-enabled',
+    {
+      id: 'updateCleanupPolicy',
+      params: { id: 'p-1' },
+      body: { keep: [{ rule: 'always' }], maxDeletedShare: 0.5, enabled: false },
+    },
+  ],
+  ['cleanup delete p-1 --yes', { id: 'deleteCleanupPolicy', params: { id: 'p-1' } }],
+  ['cleanup run p-1 --dry-run', { id: 'startCleanupRun', params: { id: 'p-1' }, body: { dryRun: true } }],
+  ['cleanup runs p-1 --limit 3', { id: 'listCleanupRuns', params: { id: 'p-1' }, query: { limit: '3' } }],
+  ['cleanup show r-1', { id: 'getCleanupRun', params: { id: 'r-1' } }],
+  [
+    'cleanup decisions r-1 --outcome keptSince --limit 3',
+    { id: 'listCleanupDecisions', params: { id: 'r-1' }, query: { limit: '3', outcome: 'keptSince' } },
+  ],
+  ['cleanup confirm r-1', { id: 'confirmCleanupRun', params: { id: 'r-1' } }],
+  ['cleanup cancel r-1', { id: 'cancelCleanupRun', params: { id: 'r-1' } }],
   ['sweeps list --limit 3', { id: 'listSweeps', query: { limit: '3' } }],
   ['sweeps start', { id: 'startSweep' }],
   ['sweeps get s-1', { id: 'getSweep', params: { id: 's-1' } }],

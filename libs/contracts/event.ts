@@ -33,7 +33,7 @@ const settingChange = Type.Object({
   registry: Type.Optional(Type.String()),
   registryId: Type.Optional(Type.String()),
   object: Type.Object({
-    /** `user`, `key`, `robot`, `grant`, `session`, `webhook`, `protectionPolicy` */
+    /** `user`, `key`, `robot`, `grant`, `session`, `webhook`, `protectionPolicy`, `cleanupPolicy` */
     kind: Type.String(),
     id: Type.String(),
     name: Type.String(),
@@ -87,6 +87,9 @@ export const EVENT_DATA = {
   'protection.created': settingChange,
   'protection.updated': settingChange,
   'protection.deleted': settingChange,
+  'cleanup.created': settingChange,
+  'cleanup.updated': settingChange,
+  'cleanup.deleted': settingChange,
   'webhook.created': settingChange,
   'webhook.updated': settingChange,
   'webhook.deleted': settingChange,

@@ -5,6 +5,7 @@ import { IMAGE_ROUTES } from './management-image.ts';
 import { PROTECTION_ROUTES } from './management-protection.ts';
 import { REGISTRY_ROUTES } from './management-registry.ts';
 import type { ManagementRoute } from './management-route.ts';
+import { SWEEP_ROUTES } from './management-sweep.ts';
 import { WEBHOOK_ROUTES } from './management-webhook.ts';
 
 /** All of `/api/v1`, by operation. Each service answers for its own tables. */
@@ -16,6 +17,7 @@ export const MANAGEMENT_API = {
   ...ACCESS_ROUTES,
   ...WEBHOOK_ROUTES,
   ...CLEANUP_ROUTES,
+  ...SWEEP_ROUTES,
 } as const satisfies Readonly<Record<string, ManagementRoute>>;
 
 export type OperationId = keyof typeof MANAGEMENT_API;

@@ -1,102 +1,125 @@
-import { type Static, Type } from '@sinclair/typebox';
-import { defineRoutes, listOf, PAGE_PARAMETERS } from './management-route.ts';
-import { Actor } from './principal.ts';
+import { Type } from '@sinclair/typebox';
+import {
+  CleanupDecisionResource,
+  CleanupOutcome,
+  CleanupPolicyCreation,
+  CleanupPolicyResource,
+  CleanupPolicySettings,
+  CleanupRunCreation,
+  CleanupRunResource,
+} from './cleanup-resource.ts';
+import { defineRoutes, listOf, PAGE_PARAMETERS, SEARCH_PARAMETERS } from './management-route.ts';
 
-const Count = Type.Integer({ minimum: 0 });
-
-/** What a sweep did and what it left, so far. */
-export const SweepProgress = Type.Object({
-  links: Type.Object({
-    removed: Count,
-    kept: Type.Object({
-      /** An artifact of the image names it. */
-      named: Count,
-      /** A pusher relied on it within the grace period. */
-      recent: Count,
-      /** Somebody changed it while it was looked at. */
-      changed: Count,
-    }),
-  }),
-  blobs: Type.Object({
-    /** No image has them any more: they are removed after the quarantine. */
-    condemned: Count,
-    removed: Count,
-    removedBytes: Count,
-    kept: Type.Object({ linked: Count, changed: Count }),
-  }),
-  uploads: Type.Object({
-    /** Left open for longer than they live. */
-    abandoned: Count,
-    /** Committed, but no blob came of it. */
-    unnamed: Count,
-    kept: Type.Object({ named: Count, changed: Count }),
-  }),
-  /** Of the blob store. */
-  keys: Type.Object({ deleted: Count, failed: Count, freedBytes: Count }),
-  /** What writers that died left beside their keys: parts in S3, temporary files. */
-  unfinishedWrites: Type.Object({ discarded: Count, kept: Count }),
-});
-export type SweepProgress = Static<typeof SweepProgress>;
-
-export const SweepState = Type.Union([
-  Type.Literal('waiting'),
-  Type.Literal('running'),
-  Type.Literal('succeeded'),
-  Type.Literal('failed'),
-  Type.Literal('cancelled'),
-]);
-export type SweepState = Static<typeof SweepState>;
-
-export const SweepResource = Type.Object({
-  id: Type.String(),
-  state: SweepState,
-  trigger: Type.Union([Type.Literal('scheduled'), Type.Literal('manual')]),
-  ...SweepProgress.properties,
-  startedAt: Type.Optional(Type.String()),
-  finishedAt: Type.Optional(Type.String()),
-  /** Why it failed. */
-  error: Type.Optional(Type.String()),
-  createdAt: Type.String(),
-  updatedAt: Type.String(),
-  createdBy: Actor,
-});
-export type SweepResource = Static<typeof SweepResource>;
-
-const SWEEPS = '/api/v1/cleanup/sweeps';
-const SWEEP = `${SWEEPS}/{id}`;
+const POLICIES = '/api/v1/cleanup/policies';
+const POLICY = `${POLICIES}/{id}`;
+const RUN = '/api/v1/cleanup/runs/{id}';
+const INVALID = ['NAME_TAKEN', 'POLICY_EXISTS', 'GLOB_INVALID'] as const;
 
 export const CLEANUP_ROUTES = defineRoutes({
-  listSweeps: {
+  listCleanupPolicies: {
     method: 'GET',
-    pattern: SWEEPS,
-    action: 'admin',
-    summary: 'Storage sweeps, newest first',
-    query: Type.Object(PAGE_PARAMETERS),
-    response: listOf(SweepResource),
+    pattern: POLICIES,
+    action: 'viewer',
+    registry: 'query',
+    summary: 'Cleanup policies of a registry',
+    query: Type.Object({ registry: Type.Optional(Type.String()), ...SEARCH_PARAMETERS }),
+    response: listOf(CleanupPolicyResource),
   },
-  startSweep: {
+  createCleanupPolicy: {
     method: 'POST',
-    pattern: SWEEPS,
-    action: 'admin',
-    summary: 'Delete the bytes that no image needs any more, now',
-    response: SweepResource,
-    status: 202,
-    errors: ['RUN_IN_PROGRESS'],
+    pattern: POLICIES,
+    action: 'maintainer',
+    registry: 'body',
+    summary: 'Say which artifacts of a registry stay, and have the others deleted',
+    request: CleanupPolicyCreation,
+    response: CleanupPolicyResource,
+    status: 201,
+    errors: [...INVALID, 'POLICY_LIMIT'],
   },
-  getSweep: {
+  getCleanupPolicy: {
     method: 'GET',
-    pattern: SWEEP,
-    action: 'admin',
-    summary: 'One storage sweep, with what it did so far',
-    response: SweepResource,
+    pattern: POLICY,
+    action: 'viewer',
+    registry: 'object',
+    summary: 'One cleanup policy',
+    response: CleanupPolicyResource,
+    errors: ['POLICY_NOT_FOUND'],
+  },
+  updateCleanupPolicy: {
+    method: 'PATCH',
+    pattern: POLICY,
+    action: 'maintainer',
+    registry: 'object',
+    summary: 'Change a cleanup policy',
+    request: CleanupPolicySettings,
+    response: CleanupPolicyResource,
+    errors: [...INVALID, 'POLICY_NOT_FOUND'],
+  },
+  deleteCleanupPolicy: {
+    method: 'DELETE',
+    pattern: POLICY,
+    action: 'maintainer',
+    registry: 'object',
+    summary: 'Delete a cleanup policy; a run of it that is under way deletes nothing more',
+    errors: ['POLICY_NOT_FOUND'],
+  },
+  startCleanupRun: {
+    method: 'POST',
+    pattern: `${POLICY}/runs`,
+    action: 'maintainer',
+    registry: 'object',
+    summary: 'Run a cleanup policy now, or with `dryRun` say what it would delete',
+    request: CleanupRunCreation,
+    response: CleanupRunResource,
+    status: 202,
+    errors: ['POLICY_NOT_FOUND', 'RUN_IN_PROGRESS'],
+  },
+  listCleanupRuns: {
+    method: 'GET',
+    pattern: `${POLICY}/runs`,
+    action: 'viewer',
+    registry: 'object',
+    summary: 'Runs of a cleanup policy, newest first',
+    query: Type.Object(PAGE_PARAMETERS),
+    response: listOf(CleanupRunResource),
+    errors: ['POLICY_NOT_FOUND'],
+  },
+  getCleanupRun: {
+    method: 'GET',
+    pattern: RUN,
+    action: 'viewer',
+    registry: 'object',
+    summary: 'One run of a cleanup policy, with how far it has come',
+    response: CleanupRunResource,
     errors: ['RUN_NOT_FOUND'],
   },
-  cancelSweep: {
+  listCleanupDecisions: {
+    method: 'GET',
+    pattern: `${RUN}/decisions`,
+    action: 'viewer',
+    registry: 'object',
+    summary: 'What a run decided for each artifact, and why, by image and digest',
+    query: Type.Object({ ...PAGE_PARAMETERS, outcome: Type.Optional(CleanupOutcome) }),
+    response: listOf(CleanupDecisionResource),
+    errors: ['RUN_NOT_FOUND'],
+  },
+  confirmCleanupRun: {
     method: 'POST',
-    pattern: `${SWEEP}/cancel`,
-    action: 'admin',
-    summary: 'End a storage sweep; what it did stays done, and the next one goes on from there',
-    response: SweepResource,
+    pattern: `${RUN}/confirm`,
+    action: 'maintainer',
+    registry: 'object',
+    summary: 'Have a run delete what it waits to be confirmed for',
+    response: CleanupRunResource,
+    status: 202,
+    errors: ['RUN_NOT_FOUND', 'RUN_ENDED', 'RUN_IN_PROGRESS'],
+  },
+  cancelCleanupRun: {
+    method: 'POST',
+    pattern: `${RUN}/cancel`,
+    action: 'maintainer',
+    registry: 'object',
+    summary: 'End a run; what it deleted stays deleted',
+    response: CleanupRunResource,
     status: 202,
     errors: ['RUN_NOT_FOUND', 'RUN_ENDED'],
   },

@@ -48,6 +48,7 @@ export const MANAGEMENT_STATUS: Readonly<Record<ServiceErrorCode, number>> = {
   RUN_ENDED: 409,
   KEY_LIMIT: 409,
   POLICY_LIMIT: 409,
+  POLICY_EXISTS: 409,
   WEBHOOK_LIMIT: 409,
   GRANT_EXISTS: 409,
   LAST_ADMIN: 409,

@@ -50,6 +50,7 @@ export const SERVICE_ERROR_CODES = [
   'RUN_ENDED',
   'KEY_LIMIT',
   'POLICY_LIMIT',
+  'POLICY_EXISTS', // another one says the same
   'WEBHOOK_LIMIT',
   'GRANT_EXISTS',
   'LAST_ADMIN',

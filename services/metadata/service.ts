@@ -10,6 +10,7 @@ import type { Metadata } from './metadata.ts';
 import { createPullRecorder } from './pulls/pull-recorder.ts';
 import { createRegistryFinder } from './registries/find-registry.ts';
 import { serveAudit } from './rpc/serve-audit.ts';
+import { serveCleanup } from './rpc/serve-cleanup.ts';
 import { serveManifests } from './rpc/serve-manifests.ts';
 import { serveRegistries } from './rpc/serve-registries.ts';
 import { serveSweep } from './rpc/serve-sweep.ts';
@@ -52,6 +53,7 @@ export async function startMetadata(
   serveManifests(door, metadata);
   serveRegistries(door, metadata);
   serveSweep(door, metadata);
+  serveCleanup(door, metadata);
   serveAudit(door, metadata);
 
   const repairEveryMs = Math.min(settings.BERTH_REPAIR_AFTER, 30_000);

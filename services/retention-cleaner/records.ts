@@ -1,5 +1,10 @@
 import type { Collection, DocumentStore } from '@berth/document-store';
 import type { Clock, Logger } from '@berth/runtime';
+import { type CleanupDecision, cleanupDecisions } from './documents/cleanup-decision.ts';
+import { type CleanupPolicy, cleanupPolicies } from './documents/cleanup-policy.ts';
+import { type CleanupRun, cleanupRuns } from './documents/cleanup-run.ts';
+import { type CleanupTask, cleanupTasks } from './documents/cleanup-task.ts';
+import { type PolicySchedule, policySchedules } from './documents/policy-schedule.ts';
 import { type Schedule, schedules } from './documents/schedule.ts';
 import { type Sweep, sweeps } from './documents/sweep.ts';
 
@@ -8,6 +13,11 @@ export interface Records {
   readonly store: DocumentStore;
   readonly sweeps: Collection<Sweep>;
   readonly schedules: Collection<Schedule>;
+  readonly policies: Collection<CleanupPolicy>;
+  readonly policySchedules: Collection<PolicySchedule>;
+  readonly runs: Collection<CleanupRun>;
+  readonly tasks: Collection<CleanupTask>;
+  readonly decisions: Collection<CleanupDecision>;
   readonly clock: Clock;
   readonly newId: () => string;
   readonly logger: Logger;
@@ -20,6 +30,11 @@ export function openRecords(options: Pick<Records, 'store' | 'clock' | 'newId' |
     ...options,
     sweeps: store.collection(sweeps),
     schedules: store.collection(schedules),
+    policies: store.collection(cleanupPolicies),
+    policySchedules: store.collection(policySchedules),
+    runs: store.collection(cleanupRuns),
+    tasks: store.collection(cleanupTasks),
+    decisions: store.collection(cleanupDecisions),
   };
 }
 

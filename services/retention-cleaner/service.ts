@@ -4,12 +4,14 @@ import { openServiceStore } from '@berth/document-store';
 import { type Clock, hostAndPort, type Lifecycle, newId } from '@berth/runtime';
 import type { Cleaner } from './cleaner.ts';
 import type { RetentionCleanerSettings } from './config.ts';
+import { followRegistries } from './consumers/follow-registries.ts';
 import { startHttp } from './http/start-http.ts';
 import { openRecords } from './records.ts';
+import { startRunner } from './runs/runner.ts';
 import { createSweepMetrics } from './sweeps/sweep-metrics.ts';
 import { startSweeper } from './sweeps/sweeper.ts';
 
-/** The wiring of retention-cleaner: schedules → sweeps → metadata by RPC and the blob store; and the API over them. */
+/** The wiring of retention-cleaner: schedules → sweeps and runs → metadata by RPC and the blob store; and the API over them. */
 export async function startRetentionCleaner(
   life: Lifecycle,
   options: { readonly settings: RetentionCleanerSettings; readonly clock?: Clock },
@@ -27,17 +29,27 @@ export async function startRetentionCleaner(
   const bus = await openServiceBus(life, 'retention-cleaner', settings);
   bus.relay(store.outbox);
 
+  const holder = newId();
   const sweeper = startSweeper({
     records,
     parts: { caller: bus, blobs, clock, logger, graceMs: settings.BERTH_SWEEP_GRACE },
     metrics: createSweepMetrics(metrics),
     intervalMs: settings.BERTH_SWEEP_INTERVAL,
     perSecond: settings.BERTH_SWEEP_RATE,
-    holder: newId(),
+    holder,
   });
   life.onShutdown('sweeps', () => sweeper.stop());
 
-  const cleaner: Cleaner = { records, wake: sweeper.wake };
+  const runner = startRunner({ records, caller: bus, holder });
+  life.onShutdown('cleanup runs', () => runner.stop());
+  const registries = await followRegistries(bus, records);
+  life.onShutdown('deleted registries', () => registries.stop());
+
+  const wake = () => {
+    sweeper.wake();
+    runner.wake();
+  };
+  const cleaner: Cleaner = { records, wake };
   const { port } = await startHttp(cleaner, {
     ...hostAndPort(settings.BERTH_HTTP_LISTEN),
     trustedProxies: settings.BERTH_TRUSTED_PROXIES,

@@ -119,6 +119,48 @@ export const MANAGEMENT_ROWS: Readonly<Record<OperationId, Row>> = {
     request: () => ({ params: { id: 'none' } }),
   },
 
+  listCleanupPolicies: { least: 'viewer', of: 'registry', allowed: 200, request: inQuery() },
+  createCleanupPolicy: { least: 'maintainer', of: 'registry', allowed: 400, request: inBody },
+  getCleanupPolicy: { least: 'viewer', of: 'cleanupPolicy', allowed: 200, request: object('cleanupPolicy') },
+  updateCleanupPolicy: {
+    least: 'maintainer',
+    of: 'cleanupPolicy',
+    allowed: 400,
+    request: object('cleanupPolicy', { body: BAD }),
+  },
+  deleteCleanupPolicy: {
+    least: 'maintainer',
+    of: 'cleanupPolicy',
+    allowed: 412,
+    request: object('cleanupPolicy', { headers: STALE }),
+  },
+  startCleanupRun: {
+    least: 'maintainer',
+    of: 'cleanupPolicy',
+    allowed: 400,
+    request: object('cleanupPolicy', { body: BAD }),
+  },
+  listCleanupRuns: {
+    least: 'viewer',
+    of: 'cleanupPolicy',
+    allowed: 200,
+    request: object('cleanupPolicy'),
+  },
+  getCleanupRun: { least: 'viewer', of: 'cleanupRun', allowed: 200, request: object('cleanupRun') },
+  listCleanupDecisions: { least: 'viewer', of: 'cleanupRun', allowed: 200, request: object('cleanupRun') },
+  confirmCleanupRun: {
+    least: 'maintainer',
+    of: 'cleanupRun',
+    allowed: 'RUN_ENDED',
+    request: object('cleanupRun'),
+  },
+  cancelCleanupRun: {
+    least: 'maintainer',
+    of: 'cleanupRun',
+    allowed: 'RUN_ENDED',
+    request: object('cleanupRun'),
+  },
+
   listProtectionPolicies: { least: 'viewer', of: 'registry', allowed: 200, request: inQuery() },
   createProtectionPolicy: { least: 'maintainer', of: 'registry', allowed: 400, request: inBody },
   getProtectionPolicy: { least: 'viewer', of: 'policy', allowed: 200, request: object('policy') },
@@ -221,6 +263,8 @@ export const MANAGEMENT_ROWS: Readonly<Record<OperationId, Row>> = {
 /** What says that an object is not there, to those who may not know of it. */
 export const NOT_FOUND: Readonly<Record<ObjectKind, string>> = {
   policy: 'POLICY_NOT_FOUND',
+  cleanupPolicy: 'POLICY_NOT_FOUND',
+  cleanupRun: 'RUN_NOT_FOUND',
   webhook: 'WEBHOOK_NOT_FOUND',
   robot: 'ROBOT_NOT_FOUND',
   grant: 'GRANT_NOT_FOUND',

@@ -23,7 +23,7 @@ export const REGISTRIES = ['own', 'other', 'open'] as const;
 export type RegistryName = (typeof REGISTRIES)[number];
 
 /** Something that belongs to a registry and is looked up by its id. */
-export type ObjectKind = 'policy' | 'webhook' | 'robot' | 'grant';
+export type ObjectKind = 'policy' | 'cleanupPolicy' | 'cleanupRun' | 'webhook' | 'robot' | 'grant';
 
 const PASSWORD = 'a password of the matrix';
 
@@ -73,6 +73,16 @@ async function fill(product: BerthProduct): Promise<World> {
     return answer.body;
   };
 
+  /** A dry run that was cancelled, or was faster. */
+  const endedRun = async (policyId: string): Promise<{ id: string }> => {
+    const started = await call('admin', 'startCleanupRun', {
+      params: { id: policyId },
+      body: { dryRun: true },
+    });
+    await call('admin', 'cancelCleanupRun', { params: { id: started.body.id } });
+    return started.body;
+  };
+
   for (const name of REGISTRIES)
     await make('createRegistry', { name, visibility: name === 'open' ? 'public' : 'private' });
   for (const identity of ['maintainer', 'developer', 'uploader', 'viewer', 'plain'] as const) {
@@ -87,7 +97,15 @@ async function fill(product: BerthProduct): Promise<World> {
   const objects = new Map<string, string>();
   await make('createUser', { username: 'somebody', password: PASSWORD });
   for (const registry of REGISTRIES) {
+    const cleanupPolicy = await make('createCleanupPolicy', {
+      registry,
+      name: 'tidy',
+      tags: { match: ['protected-*'] },
+      keep: [{ rule: 'always' }],
+    });
     const made: Record<ObjectKind, { id: string }> = {
+      cleanupPolicy,
+      cleanupRun: await endedRun(cleanupPolicy.id),
       policy: await make('createProtectionPolicy', {
         registry,
         name: 'releases',

@@ -1,7 +1,9 @@
 import type { OperationId } from '@berth/contracts';
+import { waitUntil } from '@berth/testing';
 import type { ManagementRequest } from '../access/management-client.ts';
 import type { Identity, World } from '../access/world.ts';
 import { basic } from '../support/berth-product.ts';
+import { pushSmallImage } from '../support/small-image.ts';
 
 /** What earlier calls answered, by the operation. */
 export type Made = (operation: OperationId) => Readonly<Record<string, string>>;
@@ -11,7 +13,7 @@ export interface GoodCall {
   readonly status: number;
   /** Default: the administrator. */
   readonly as?: Identity;
-  request?(made: Made, world: World): ManagementRequest;
+  request?(made: Made, world: World): ManagementRequest | Promise<ManagementRequest>;
 }
 
 const OWN = { registry: 'own', image: 'web' } as const;
@@ -23,6 +25,28 @@ const byId = (operation: OperationId, more: ManagementRequest = {}) => ({
 const ofDelivery = (made: Made, world: World): ManagementRequest => ({
   params: { id: world.objectId('own', 'webhook'), deliveryId: made('testWebhook').id ?? '' },
 });
+
+/** A run of the policy that was made that waits: of two artifacts of an image the older one is to go, which is over its share. */
+async function runToConfirm(made: Made, world: World): Promise<ManagementRequest> {
+  for (const tag of ['v1', 'v2']) await pushSmallImage(world.product, 'own/untidy', tag);
+  const policy = { id: made('createCleanupPolicy').id ?? '' };
+  let id = '';
+  await waitUntil(
+    async () => {
+      const started = await world.call('admin', 'startCleanupRun', { params: policy, body: {} });
+      id = started.body.id;
+      return started.status === 202;
+    },
+    { what: 'a policy without a run' },
+  );
+  const params = { id };
+  await waitUntil(
+    async () =>
+      (await world.call('admin', 'getCleanupRun', { params })).body.state === 'awaitingConfirmation',
+    { what: 'a run that waits to be confirmed' },
+  );
+  return { params };
+}
 
 /** One success of every operation, in an order in which each finds what it needs. */
 export const GOOD_CALLS: Readonly<Record<OperationId, GoodCall>> = {
@@ -167,6 +191,31 @@ export const GOOD_CALLS: Readonly<Record<OperationId, GoodCall>> = {
   },
   getDelivery: { status: 200, request: ofDelivery },
   redeliver: { status: 202, request: ofDelivery },
+
+  createCleanupPolicy: {
+    status: 201,
+    request: () => ({
+      body: {
+        registry: 'own',
+        name: 'made',
+        images: { match: ['untidy'] },
+        tags: { match: ['v*'], exclude: ['v0*'] },
+        keep: [{ rule: 'latestPushed', count: 1 }],
+        schedule: '30 3 * * 1',
+        timeZone: 'Europe/Berlin',
+      },
+    }),
+  },
+  listCleanupPolicies: { status: 200, request: () => ({ query: { registry: 'own' } }) },
+  getCleanupPolicy: byId('createCleanupPolicy'),
+  updateCleanupPolicy: byId('createCleanupPolicy', { body: { schedule: null, maxDeletedShare: 0 } }),
+  startCleanupRun: { ...byId('createCleanupPolicy', { body: { dryRun: true } }), status: 202 },
+  listCleanupRuns: byId('createCleanupPolicy'),
+  getCleanupRun: byId('startCleanupRun'),
+  listCleanupDecisions: byId('startCleanupRun', { query: { outcome: 'kept' } }),
+  cancelCleanupRun: { status: 202, request: (made, world) => runToConfirm(made, world) },
+  confirmCleanupRun: { status: 202, request: (made, world) => runToConfirm(made, world) },
+  deleteCleanupPolicy: { ...byId('createCleanupPolicy'), status: 204 },
 
   startSweep: { status: 202 },
   listSweeps: { status: 200 },

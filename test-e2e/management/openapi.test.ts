@@ -26,7 +26,7 @@ test('every operation is called', () => {
 
 describe.each(Object.entries(GOOD_CALLS) as [OperationId, GoodCall][])('%s', (id, good) => {
   test('answers as the document of the API says, and 304 where it says so', async () => {
-    const request = good.request?.(made, world) ?? {};
+    const request = (await good.request?.(made, world)) ?? {};
     if (request.body !== undefined) expect(document.problemsOfRequest(id, request.body)).toEqual([]);
     const answer = await world.call(good.as ?? 'admin', id, request);
     answers.set(id, answer);

@@ -3,6 +3,9 @@ import {
   ArtifactDetailResource,
   ArtifactResource,
   AuditEntry,
+  CleanupDecisionResource,
+  CleanupPolicyResource,
+  CleanupRunResource,
   DeliveryDetailResource,
   DeliveryResource,
   Explanation,
@@ -62,6 +65,32 @@ export const SAMPLES = {
     ],
     annotations: { 'org.opencontainers.image.version': '1.0' },
     referrers: [],
+  }),
+  cleanupPolicy: sample(CleanupPolicyResource, {
+    ...base,
+    ...{
+      registry: 'acme',
+      name: 'tidy',
+      images: { match: ['**'] },
+      tags: { match: ['v*'] },
+      untagged: false,
+    },
+    keep: [{ rule: 'latestPushed', count: 10 }, { rule: 'pulledWithin', days: 90 }, { rule: 'always' }],
+    ...{ schedule: '30 3 * * 1', timeZone: 'Europe/Berlin', maxDeletedShare: 0.8, enabled: true },
+  }),
+  cleanupRun: sample(CleanupRunResource, {
+    ...base,
+    ...{ policy: { id: 'p-1', name: 'tidy' }, registry: 'acme', dryRun: true, trigger: 'manual' },
+    state: 'running',
+    counts: {
+      ...{ images: 2, imagesDone: 1, imagesAwaiting: 0, imagesFailed: 0 },
+      ...{ artifacts: 5, kept: 3, deleted: 2, keptSince: 0 },
+    },
+    startedAt: SAMPLE_TIME,
+  }),
+  cleanupDecision: sample(CleanupDecisionResource, {
+    ...{ image: 'team/web', digest: SAMPLE_DIGEST, tags: ['v1'], outcome: 'deleted', rule: 'notKept' },
+    ...{ policy: 'tidy', reason: 'no rule keeps it', pushedAt: SAMPLE_TIME, lastPulledAt: null },
   }),
   sweep: sample(SweepResource, {
     ...base,

@@ -20,6 +20,9 @@ const AUDITED: Readonly<Record<AuditedEventType, true>> = {
   'protection.created': true,
   'protection.updated': true,
   'protection.deleted': true,
+  'cleanup.created': true,
+  'cleanup.updated': true,
+  'cleanup.deleted': true,
   'webhook.created': true,
   'webhook.updated': true,
   'webhook.deleted': true,
@@ -107,6 +110,9 @@ function described(event: AuditedEvent): Described {
     case 'berth.protection.created':
     case 'berth.protection.updated':
     case 'berth.protection.deleted':
+    case 'berth.cleanup.created':
+    case 'berth.cleanup.updated':
+    case 'berth.cleanup.deleted':
     case 'berth.webhook.created':
     case 'berth.webhook.updated':
     case 'berth.webhook.deleted':

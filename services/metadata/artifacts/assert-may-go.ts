@@ -1,24 +1,30 @@
+import type { PlannedFacts } from '@berth/contracts';
 import type { Artifact } from '../documents/artifact.ts';
 import { artifactId } from '../documents/ids.ts';
 import type { Facts } from '../facts.ts';
 import { assertArtifactUnprotected } from '../protection/guard-artifact.ts';
 import type { RepositoryScope } from '../repository-scope.ts';
 import { assertNoParent } from './assert-no-parent.ts';
+import { assertUnchanged } from './assert-unchanged.ts';
 import { assertUnkept } from './assert-unkept.ts';
 
 /**
  * What keeps an artifact from being deleted, asked before it is marked as `deleting` and again after (architecture §4): a
- * policy; an index that names it; and, where it only goes along with its owner, whatever else keeps
- * it. PROTECTED, ARTIFACT_REFERENCED.
+ * policy; an index that names it; where it only goes along with its owner, whatever else keeps it; and where it only goes as it was planned,
+ * what changed since. PROTECTED, ARTIFACT_REFERENCED, PRECONDITION_FAILED.
  */
 export async function assertMayGo(
   facts: Facts,
   scope: RepositoryScope,
-  artifact: Pick<Artifact, 'digest' | 'subjectId'> & { readonly attachedTo?: string | undefined },
+  artifact: Pick<Artifact, 'digest' | 'subjectId' | 'pushedAt'> & {
+    readonly attachedTo?: string | undefined;
+    readonly planned?: PlannedFacts | undefined;
+  },
 ): Promise<void> {
-  const { digest, attachedTo } = artifact;
+  const { digest, attachedTo, planned } = artifact;
   await assertArtifactUnprotected(facts, scope, digest);
   const id = artifactId(scope.imageId, digest);
   await assertNoParent(facts, { id, digest });
   if (attachedTo !== undefined) await assertUnkept(facts, { ...artifact, id, attachedTo });
+  if (planned !== undefined) await assertUnchanged(facts, scope, artifact, planned);
 }

@@ -1,3 +1,4 @@
+import type { PlannedFacts } from '@berth/contracts';
 import { isStoreError, retryConflict, type Stored } from '@berth/document-store';
 import type { Artifact } from '../documents/artifact.ts';
 import { artifactId } from '../documents/ids.ts';
@@ -27,6 +28,8 @@ export interface ArtifactDeletion {
   readonly attachedTo?: string;
   /** RFC 3339: one that was pushed later stays, as if it were not there. */
   readonly pushedUntil?: string;
+  /** Only as long as it is what was planned. */
+  readonly planned?: PlannedFacts;
   readonly requireVersion?: RequireVersion;
   readonly assertInTime?: AssertInTime;
   readonly budget?: Budget;
@@ -36,7 +39,8 @@ type ArtifactDocument = Artifact & Stored;
 
 /**
  * Deletes an artifact with its tags (architecture §4): guard, `deleting`, guard once more, tags, what is attached,
- * artifact. A push of it at the same moment revives it and wins. MANIFEST_UNKNOWN, ARTIFACT_REFERENCED, PROTECTED.
+ * artifact. A push of it at the same moment revives it and wins. MANIFEST_UNKNOWN, ARTIFACT_REFERENCED, PROTECTED; PRECONDITION_FAILED
+ * where it is not what was planned.
  */
 export async function deleteArtifact(facts: Facts, deletion: ArtifactDeletion): Promise<void> {
   const { scope, digest, pushedUntil } = deletion;
@@ -46,7 +50,8 @@ export async function deleteArtifact(facts: Facts, deletion: ArtifactDeletion): 
     if (artifact?.state !== 'live') throw manifestUnknown(scope, digest);
     if (pushedUntil !== undefined && artifact.pushedAt > pushedUntil) throw manifestUnknown(scope, digest);
     deletion.requireVersion?.(artifact.version);
-    await assertMayGo(facts, scope, { ...artifact, attachedTo: deletion.attachedTo });
+    const { attachedTo, planned } = deletion;
+    await assertMayGo(facts, scope, { ...artifact, attachedTo, planned });
     await facts.step('artifact-guarded');
     deletion.assertInTime?.();
     return await facts.artifacts.replace({
@@ -72,7 +77,8 @@ export async function settleDeletion(
 ): Promise<void> {
   if (!deleting.deletion?.isDecided) {
     try {
-      await assertMayGo(facts, scope, { ...deleting, attachedTo: deleting.deletion?.attachedTo });
+      const { attachedTo, planned } = deleting.deletion ?? {};
+      await assertMayGo(facts, scope, { ...deleting, attachedTo, planned });
     } catch (error) {
       await putBack(facts, scope, deleting);
       throw error;
@@ -150,7 +156,7 @@ async function removeArtifact(
 
 function originOf({ deletion, createdBy }: ArtifactDocument): Origin {
   if (!deletion) return { actor: createdBy, via: 'api' };
-  const { withAttached: _, attachedTo: __, isDecided: ___, ...origin } = deletion;
+  const { withAttached: _, attachedTo: __, isDecided: ___, planned: ____, ...origin } = deletion;
   return origin;
 }
 
@@ -158,11 +164,13 @@ function wishOf({
   origin,
   withAttached,
   attachedTo,
+  planned,
 }: ArtifactDeletion): NonNullable<ArtifactDocument['deletion']> {
   return {
     ...origin,
     ...(withAttached && { withAttached }),
     ...(attachedTo !== undefined && { attachedTo }),
+    ...(planned !== undefined && { planned }),
   };
 }
 

@@ -1,4 +1,4 @@
-import { Actor } from '@berth/contracts';
+import { Actor, PlannedFacts } from '@berth/contracts';
 import type { CollectionDefinition } from '@berth/document-store';
 import { type Static, Type } from '@sinclair/typebox';
 import { OriginFields } from './origin-fields.ts';
@@ -18,6 +18,8 @@ const DeletionFields = Type.Object({
   isDecided: Type.Optional(Type.Literal(true)),
   /** It only goes along with this owner, the id of an artifact. */
   attachedTo: Type.Optional(Type.String()),
+  /** It only goes as long as it is what it was when that was decided. */
+  planned: Type.Optional(PlannedFacts),
 });
 
 /** One manifest of an image; its id is `<image id>@<digest>`. */

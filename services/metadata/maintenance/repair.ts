@@ -48,7 +48,7 @@ async function repairArtifact(facts: Facts, id: string): Promise<boolean> {
     facts.logger.info('artifact repaired', fields);
     return true;
   } catch (error) {
-    if (isServiceError(error, 'ARTIFACT_REFERENCED', 'PROTECTED')) {
+    if (isServiceError(error, 'ARTIFACT_REFERENCED', 'PROTECTED', 'PRECONDITION_FAILED')) {
       facts.logger.info('artifact is kept', { ...fields, reason: error.message });
       return true;
     }

@@ -1,6 +1,6 @@
 import { rolesAllow } from '@berth/access';
 import type { RpcCaller } from '@berth/bus';
-import { CLEANUP_ROUTES } from '@berth/contracts';
+import { CLEANUP_ROUTES, SWEEP_ROUTES } from '@berth/contracts';
 import { serviceErrorOf } from '@berth/document-store';
 import {
   bindRoutes,
@@ -13,6 +13,9 @@ import {
 } from '@berth/http';
 import type { Lifecycle } from '@berth/runtime';
 import type { Cleaner } from '../cleaner.ts';
+import { policyHandlers } from './policy-handlers.ts';
+import { registryOf } from './registry-of.ts';
+import { runHandlers } from './run-handlers.ts';
 import { sweepHandlers } from './sweep-handlers.ts';
 
 /** `/api/v1/cleanup`. */
@@ -30,11 +33,15 @@ export async function startHttp(
   const render = problemRenderer();
   return await startHttpServer({
     ...server,
-    routes: bindRoutes(CLEANUP_ROUTES, sweepHandlers(cleaner)),
+    routes: [
+      ...bindRoutes(SWEEP_ROUTES, sweepHandlers(cleaner)),
+      ...bindRoutes(CLEANUP_ROUTES, { ...policyHandlers(cleaner), ...runHandlers(cleaner) }),
+    ],
     authorize: createManagementAuthorizer({
       access: rpcAccess(caller),
       rolesAllow,
       registries: rpcRegistries(caller),
+      registryOfObject: (asked) => registryOf(cleaner.records, asked),
     }),
     renderError: (error, request) => render(serviceErrorOf(error), request),
   });

@@ -1,4 +1,4 @@
-import { CLEANUP_ROUTES } from '@berth/contracts';
+import { SWEEP_ROUTES } from '@berth/contracts';
 import {
   type Exchange,
   etag,
@@ -16,10 +16,10 @@ import { startSweep } from '../sweeps/start-sweep.ts';
 
 /** `/api/v1/cleanup/sweeps` */
 export function sweepHandlers({ records, wake }: Cleaner) {
-  const readQuery = queryReader(CLEANUP_ROUTES.listSweeps.query);
+  const readQuery = queryReader(SWEEP_ROUTES.listSweeps.query);
 
   function sendAccepted({ response }: Exchange<ManagementIdentity>, sweep: SweepDocument): void {
-    const Location = formatPath(CLEANUP_ROUTES.getSweep.pattern, { id: sweep.id });
+    const Location = formatPath(SWEEP_ROUTES.getSweep.pattern, { id: sweep.id });
     sendJson(response, 202, viewSweep(sweep), { ETag: etag(sweep.version), Location });
   }
 
@@ -41,5 +41,5 @@ export function sweepHandlers({ records, wake }: Cleaner) {
     async cancelSweep(exchange) {
       sendAccepted(exchange, await cancelSweep(records, exchange.params.id ?? ''));
     },
-  } satisfies Partial<ManagementHandlers<typeof CLEANUP_ROUTES>>;
+  } satisfies Partial<ManagementHandlers<typeof SWEEP_ROUTES>>;
 }

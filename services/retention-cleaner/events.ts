@@ -1,0 +1,91 @@
+import { type Actor, type CloudEvent, type EventData, eventSubject, type Via } from '@berth/contracts';
+import type { WriteOptions } from '@berth/document-store';
+import type { CleanupPolicy } from './documents/cleanup-policy.ts';
+import type { CleanupRun } from './documents/cleanup-run.ts';
+import { type Records, timestamp } from './records.ts';
+
+/** Who changes something, by which door and from where. */
+export interface Origin {
+  readonly actor: Actor;
+  readonly via: Via;
+  readonly address?: string;
+}
+
+/** Who deletes what policies let go. */
+export const CLEANER: Actor = { id: 'retention-cleaner', kind: 'service', name: 'retention-cleaner' };
+
+type Carried = Required<Pick<WriteOptions, 'events'>>;
+type EventRecords = Pick<Records, 'clock' | 'newId'>;
+
+/** What a write of a policy carries. */
+export function policyEvent(
+  records: EventRecords,
+  change: {
+    readonly type: 'cleanup.created' | 'cleanup.updated' | 'cleanup.deleted';
+    readonly policy: Pick<CleanupPolicy, 'name' | 'registry' | 'registryId'> & { readonly id: string };
+    /** Names of the settings that changed. */
+    readonly changes?: readonly string[];
+    readonly origin: Origin;
+  },
+): Carried {
+  const { type, policy, changes, origin } = change;
+  const { id, name, registry, registryId } = policy;
+  return carried(records, {
+    type,
+    registry,
+    subject: `cleanup/policies/${id}`,
+    data: (sequence) => ({
+      ...{ registry, registryId },
+      object: { kind: 'cleanupPolicy', id, name },
+      ...(changes !== undefined && { changes: [...changes] }),
+      ...origin,
+      sequence,
+    }),
+  });
+}
+
+/** What the write that ends a run carries. */
+export function completedEvent(
+  records: EventRecords,
+  run: CleanupRun & { readonly id: string },
+  state: EventData<'cleanup.completed'>['state'],
+): Carried {
+  const { registry, registryId, policyId, policy } = run;
+  return carried(records, {
+    type: 'cleanup.completed',
+    registry,
+    subject: registry,
+    data: (sequence) => ({
+      ...{ registry, registryId, run: run.id, state, actor: CLEANER, via: 'cleanup', sequence },
+      policy: { id: policyId, name: policy },
+    }),
+  });
+}
+
+type Told = 'cleanup.created' | 'cleanup.updated' | 'cleanup.deleted' | 'cleanup.completed';
+
+function carried<T extends Told>(
+  records: EventRecords,
+  told: {
+    readonly type: T;
+    readonly registry: string;
+    readonly subject: string;
+    readonly data: (sequence: number) => EventData<T>;
+  },
+): Carried {
+  return {
+    events: (sequence) => {
+      const event: CloudEvent<T> = {
+        specversion: '1.0',
+        id: records.newId(),
+        source: `/api/v1/registries/${told.registry}`,
+        type: `berth.${told.type}`,
+        subject: told.subject,
+        time: timestamp(records),
+        datacontenttype: 'application/json',
+        data: told.data(sequence),
+      };
+      return [{ id: event.id, subject: eventSubject(told.type), payload: JSON.stringify(event) }];
+    },
+  };
+}

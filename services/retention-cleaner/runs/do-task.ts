@@ -1,0 +1,118 @@
+import type { RpcCaller } from '@berth/bus';
+import { type CleanupCounts, type CleanupOutcome, isServiceError } from '@berth/contracts';
+import type { Page } from '@berth/document-store';
+import type { DecisionDocument } from '../documents/cleanup-decision.ts';
+import type { TaskDocument } from '../documents/cleanup-task.ts';
+import type { Records } from '../records.ts';
+import { carryOut } from './carry-out.ts';
+import { changeRun } from './change-run.ts';
+import { ImageNotDecidable } from './collect-candidates.ts';
+import { NO_COUNTS, sumOf } from './counts.ts';
+import { type HeldTask, holdTask, TaskLost } from './hold-task.ts';
+import { planImage } from './plan-image.ts';
+
+export interface TaskParts {
+  readonly records: Records;
+  readonly caller: RpcCaller;
+  readonly stopping: AbortSignal;
+}
+
+const RETRY_AFTER_MS = [1_000, 5_000, 15_000, 60_000];
+
+/** Works on an image that this copy has in hand: decides, stores the decisions, and unless it is a dry run carries them out. */
+export async function doTask(parts: TaskParts, taken: TaskDocument): Promise<void> {
+  const { records } = parts;
+  const held = holdTask(records, taken);
+  try {
+    await work(parts, held);
+  } catch (error) {
+    if (error instanceof TaskLost) return;
+    if (error instanceof ImageNotDecidable) return await endTask(records, held, { error: error.message });
+    if (isServiceError(error, 'REGISTRY_NOT_FOUND'))
+      return await endTask(records, held, { error: 'the registry does not exist any more' });
+    await retryLater(records, held, error);
+  }
+}
+
+async function work(parts: TaskParts, held: HeldTask): Promise<void> {
+  const { records, stopping } = parts;
+  const run = await records.runs.get(held.task.runId);
+  if (run?.activeOf === undefined) return await held.leave({ state: 'done' });
+  const policy = await records.policies.get(run.policyId);
+  if (policy === null) return await endTask(records, held, { error: 'the policy was deleted' });
+  if (!held.task.isPlanned) {
+    const plan = await planImage(parts, held, { run, policy });
+    const counts = { artifacts: plan.artifacts, kept: plan.artifacts - plan.going };
+    if (run.isDryRun) return await endTask(records, held, { counts: { ...counts, deleted: plan.going } });
+    if (plan.isBraked && !run.isConfirmed) {
+      const awaiting = { ...NO_COUNTS, images: 1, imagesAwaiting: 1, ...counts };
+      return await held.leave({ state: 'awaiting', counts: awaiting });
+    }
+    await held.save({ isPlanned: true, counts: { ...NO_COUNTS, images: 1, ...counts } });
+  }
+  const mayGoOn = async () => {
+    if (stopping.aborted) return false;
+    const now = await records.runs.get(run.id);
+    return now?.activeOf !== undefined && (await records.policies.get(run.policyId))?.enabled === true;
+  };
+  const isDone = await carryOut(parts, held, mayGoOn);
+  const outcomes = await countOutcomes(records, held.task);
+  if (isDone) return await endTask(records, held, { counts: outcomes });
+  // Another copy goes on at once, or finds that there is nothing to go on with.
+  if (stopping.aborted) return await held.leave({ state: 'open', dueAt: records.clock() });
+  const isActive = (await records.runs.get(run.id))?.activeOf !== undefined;
+  const error = isActive ? 'the policy was deleted or disabled' : 'the run was cancelled';
+  await endTask(records, held, { counts: outcomes, error });
+}
+
+async function endTask(
+  records: Records,
+  held: HeldTask,
+  end: { readonly counts?: Partial<CleanupCounts>; readonly error?: string },
+): Promise<void> {
+  const { error } = end;
+  const isFailed = error !== undefined;
+  const { counts: before } = held.task;
+  const counts = {
+    ...{ ...before, ...end.counts, imagesAwaiting: 0 },
+    ...(isFailed ? { imagesFailed: 1 } : { imagesDone: 1 }),
+  };
+  await held.leave({ state: isFailed ? 'failed' : 'done', counts, ...(isFailed && { error }) });
+  await changeRun(
+    records,
+    held.task.runId,
+    (run) => ({ ...run, counts: sumOf(run.counts, { ...counts, images: 0 }) }),
+    { relaxed: true },
+  );
+}
+
+async function retryLater(records: Records, held: HeldTask, error: unknown): Promise<void> {
+  const { id, image, failures } = held.task;
+  const pauseMs = RETRY_AFTER_MS[failures];
+  records.logger.warn('cleanup of an image is interrupted', { task: id, image, error, againInMs: pauseMs });
+  const reason = error instanceof Error ? error.message : String(error);
+  try {
+    if (pauseMs === undefined) await endTask(records, held, { error: reason });
+    else await held.leave({ failures: failures + 1, dueAt: records.clock() + pauseMs });
+  } catch (lost) {
+    if (!(lost instanceof TaskLost)) throw lost;
+  }
+}
+
+async function countOutcomes({ decisions }: Records, { id }: TaskDocument): Promise<Partial<CleanupCounts>> {
+  const counts = { deleted: 0, keptSince: 0 };
+  for (const outcome of ['deleted', 'keptSince'] as const satisfies readonly CleanupOutcome[]) {
+    let after: string | null = null;
+    do {
+      const page: Page<DecisionDocument> = await decisions.page({
+        index: 'byTask',
+        equals: { taskId: id, outcome },
+        limit: 500,
+        ...(after !== null && { after }),
+      });
+      counts[outcome] += page.items.length;
+      after = page.next;
+    } while (after !== null);
+  }
+  return counts;
+}

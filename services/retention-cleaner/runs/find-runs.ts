@@ -1,0 +1,81 @@
+import { type CleanupOutcome, type CleanupRunResource, ServiceError } from '@berth/contracts';
+import type { DecisionDocument } from '../documents/cleanup-decision.ts';
+import type { RunDocument } from '../documents/cleanup-run.ts';
+import type { Records } from '../records.ts';
+import { changeRun, endRun } from './change-run.ts';
+
+interface PageOf {
+  readonly limit?: number | undefined;
+  readonly after?: string | undefined;
+}
+
+/** RUN_NOT_FOUND */
+export async function requireRun({ runs }: Records, id: string): Promise<RunDocument> {
+  const run = await runs.get(id);
+  if (run === null) throw runNotFound(id);
+  return run;
+}
+
+export function runNotFound(id: string): ServiceError {
+  return new ServiceError('RUN_NOT_FOUND', `cleanup run "${id.slice(0, 200)}" does not exist`);
+}
+
+/** Newest first. */
+export async function listRuns({ runs }: Records, policyId: string, { limit = 50, after }: PageOf) {
+  const place = { index: 'byPolicy', equals: { policyId }, descending: true };
+  return await runs.page({ ...place, limit, ...(after !== undefined && { after }) });
+}
+
+/** By image and digest. */
+export async function listDecisions(
+  { decisions }: Records,
+  runId: string,
+  { limit = 50, after, outcome }: PageOf & { readonly outcome?: CleanupOutcome | undefined },
+) {
+  return await decisions.page({
+    index: outcome === undefined ? 'byRun' : 'byOutcome',
+    equals: { runId, ...(outcome !== undefined && { outcome }) },
+    limit,
+    ...(after !== undefined && { after }),
+  });
+}
+
+/** Ends a run: a copy that is at it deletes nothing more than what it has in hand. RUN_NOT_FOUND, RUN_ENDED. */
+export async function cancelRun(records: Records, id: string): Promise<RunDocument> {
+  const run = await requireRun(records, id);
+  return (await endRun(records, id, { state: 'cancelled' })) ?? refuseEnded(run);
+}
+
+/** Lets a run go past the brake. RUN_NOT_FOUND, RUN_ENDED; RUN_IN_PROGRESS for one that waits for nothing. */
+export async function confirmRun(records: Records, id: string): Promise<RunDocument> {
+  const run = await requireRun(records, id);
+  if (run.activeOf === undefined) return refuseEnded(run);
+  const confirmed = await changeRun(records, id, (current) =>
+    current.state === 'awaitingConfirmation'
+      ? { ...current, state: 'running', isConfirmed: true, dueAt: records.clock() }
+      : null,
+  );
+  if (confirmed !== null) return confirmed;
+  throw new ServiceError('RUN_IN_PROGRESS', `run "${id}" does not wait to be confirmed: it is ${run.state}`);
+}
+
+function refuseEnded({ id, state }: RunDocument): never {
+  throw new ServiceError('RUN_ENDED', `run "${id}" has ended: it is ${state}`);
+}
+
+export function viewRun(run: RunDocument): CleanupRunResource {
+  const { id, policyId, policy, registry, isDryRun, state, trigger, counts } = run;
+  const { startedAt, finishedAt, error, createdAt, updatedAt, createdBy } = run;
+  return {
+    ...{ id, policy: { id: policyId, name: policy }, registry, dryRun: isDryRun, state, trigger, counts },
+    ...(startedAt !== undefined && { startedAt }),
+    ...(finishedAt !== undefined && { finishedAt }),
+    ...(error !== undefined && { error }),
+    ...{ createdAt, updatedAt, createdBy },
+  };
+}
+
+export function viewDecision(decision: DecisionDocument) {
+  const { image, digest, tags, outcome, rule, policy, reason, pushedAt, lastPulledAt } = decision;
+  return { image, digest, tags, outcome, rule, policy, reason, pushedAt, lastPulledAt };
+}

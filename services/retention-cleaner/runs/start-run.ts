@@ -1,0 +1,44 @@
+import { type Actor, ServiceError } from '@berth/contracts';
+import { isStoreError } from '@berth/document-store';
+import type { PolicyDocument } from '../documents/cleanup-policy.ts';
+import type { RunDocument } from '../documents/cleanup-run.ts';
+import { type Records, timestamp } from '../records.ts';
+import { NO_COUNTS } from './counts.ts';
+
+export interface RunWish {
+  readonly isDryRun: boolean;
+  readonly trigger: 'scheduled' | 'manual';
+  readonly actor: Actor;
+  readonly id?: string;
+}
+
+/**
+ * A run that waits for a copy. RUN_IN_PROGRESS (detail {existingId}) while the policy has one; REQUEST_INVALID for a policy that is
+ * disabled, unless nothing is to be deleted.
+ */
+export async function startRun(
+  records: Records,
+  policy: PolicyDocument,
+  wish: RunWish,
+): Promise<RunDocument> {
+  const { isDryRun, trigger, actor, id = records.newId() } = wish;
+  if (!policy.enabled && !isDryRun) {
+    const message = `cleanup policy "${policy.name}" is disabled; enable it, or ask for a dry run`;
+    throw new ServiceError('REQUEST_INVALID', message);
+  }
+  const now = timestamp(records);
+  try {
+    return await records.runs.insert(id, {
+      ...{ policyId: policy.id, policy: policy.name },
+      ...{ registryId: policy.registryId, registry: policy.registry },
+      ...{ isDryRun, trigger, state: 'waiting', activeOf: policy.id },
+      ...{ dueAt: records.clock(), begunAt: records.clock(), counts: NO_COUNTS },
+      ...{ createdAt: now, updatedAt: now, createdBy: actor },
+    });
+  } catch (error) {
+    if (!isStoreError(error, 'UNIQUE_TAKEN')) throw error;
+    const existingId = String(error.detail.id);
+    const message = `run "${existingId}" of policy "${policy.name}" is not done yet; wait for it, or cancel it`;
+    throw new ServiceError('RUN_IN_PROGRESS', message, { detail: { existingId }, cause: error });
+  }
+}

@@ -1,0 +1,356 @@
+import { join } from 'node:path';
+import { startTestBus, type TestBus } from '@berth/bus/testing';
+import { type DocumentStore, openDocumentStore } from '@berth/document-store';
+import { temporaryFolder } from '@berth/testing';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { deletePolicy, removePoliciesOf } from '../policies/remove-policies.ts';
+import { updatePolicy } from '../policies/update-policy.ts';
+import { settingsOf } from '../policies/view-policy.ts';
+import { cancelRun, confirmRun, listDecisions, listRuns, requireRun } from '../runs/find-runs.ts';
+import { CONFIRM_WITHIN_MS } from '../runs/finish-run.ts';
+import { TASK_LEASE_MS } from '../runs/hold-task.ts';
+import { pruneRuns, RUN_KEPT_MS, RUNS_KEPT } from '../runs/prune-runs.ts';
+import { scheduleRuns } from '../runs/schedule-runs.ts';
+import { startRun } from '../runs/start-run.ts';
+import {
+  ALICE,
+  type Copy,
+  emptyRegistry,
+  fill,
+  makePolicy,
+  ORIGIN,
+  openCopy,
+  REGISTRY,
+  type Registry,
+  serveRegistry,
+} from './run-fixture.ts';
+
+let testBus: TestBus;
+let store: DocumentStore;
+let registry: Registry;
+let copy: Copy;
+let offsetMs = 0;
+beforeEach(async () => {
+  offsetMs = 0;
+  store = await openDocumentStore({ url: `sqlite:${join(await temporaryFolder(), 'cleaner.db')}` });
+  testBus = await startTestBus();
+  registry = emptyRegistry();
+  serveRegistry(testBus.bus, registry);
+  copy = openCopy(store, testBus.bus, () => Date.now() + offsetMs);
+});
+afterEach(async () => {
+  await testBus.stop();
+  await store.close();
+});
+
+const start = async (policyId: string, isDryRun = false) => {
+  const policy = await copy.records.policies.get(policyId);
+  if (policy === null) throw new Error(`no policy ${policyId}`);
+  return await startRun(copy.records, policy, { isDryRun, trigger: 'manual', actor: ALICE });
+};
+const workOn = async (id: string) => {
+  for (let n = 0; n < 4; n++) {
+    await copy.work();
+    offsetMs += 1_001;
+  }
+  return await requireRun(copy.records, id);
+};
+const run = async (policyId: string, isDryRun = false) => await workOn((await start(policyId, isDryRun)).id);
+const outcomes = async (runId: string) =>
+  (await listDecisions(copy.records, runId, { limit: 500 })).items.map(
+    ({ digest, outcome }) => `${digest} ${outcome}`,
+  );
+const completed = async () => {
+  const entries = await store.outbox.unsent(100);
+  return entries
+    .map(({ payload }) => JSON.parse(payload))
+    .filter(({ type }) => type === 'berth.cleanup.completed')
+    .map(({ data }) => data.state);
+};
+
+describe('a run', () => {
+  test('deletes image by image what no rule keeps, and tells each decision and the end', async () => {
+    fill(registry, 'api', 2);
+    fill(registry, 'web', 3);
+    const { id } = await makePolicy(copy.records);
+    const ended = await run(id);
+    expect(ended).toMatchObject({
+      state: 'succeeded',
+      counts: { images: 2, imagesDone: 2, artifacts: 5, kept: 2, deleted: 3, keptSince: 0 },
+    });
+    expect(registry.deleted.sort()).toEqual(['api1', 'web1', 'web2']);
+    expect(await outcomes(ended.id)).toEqual([
+      'api1 deleted',
+      'api2 kept',
+      'web1 deleted',
+      'web2 deleted',
+      'web3 kept',
+    ]);
+    expect(await completed()).toEqual(['succeeded']);
+  });
+
+  test('that is dry decides the same, and deletes nothing', async () => {
+    fill(registry, 'web', 3);
+    const { id } = await makePolicy(copy.records);
+    const dry = await run(id, true);
+    expect(dry).toMatchObject({ state: 'succeeded', counts: { kept: 1, deleted: 2 } });
+    expect(registry.deleted).toEqual([]);
+    const decided = (items: readonly { digest: string; rule: string; reason: string }[]) =>
+      items.map(({ digest, rule, reason }) => ({ digest, rule, reason }));
+    const dryDecisions = (await listDecisions(copy.records, dry.id, {})).items;
+    const real = await run(id);
+    expect(decided((await listDecisions(copy.records, real.id, {})).items)).toEqual(decided(dryDecisions));
+  });
+
+  test('leaves images alone that the policy is not for', async () => {
+    fill(registry, 'api', 2);
+    fill(registry, 'web', 2);
+    const { id } = await makePolicy(copy.records, { images: { match: ['w*'] } });
+    expect(await run(id)).toMatchObject({ counts: { images: 1, deleted: 1 } });
+    expect(registry.deleted).toEqual(['web1']);
+  });
+
+  test('keeps what the rules of another enabled policy keep', async () => {
+    fill(registry, 'web', 3);
+    const { id } = await makePolicy(copy.records);
+    const other = { name: 'first', tags: { match: ['v1'] }, keep: [{ rule: 'always' as const }] };
+    await makePolicy(copy.records, other);
+    await run(id);
+    expect(registry.deleted).toEqual(['web2']);
+  });
+
+  test('reports what metadata holds back at the moment of the deletion', async () => {
+    fill(registry, 'web', 3);
+    registry.held.set('web1', 'it was pulled since');
+    const { id } = await makePolicy(copy.records);
+    const ended = await run(id);
+    expect(ended).toMatchObject({ state: 'succeeded', counts: { deleted: 1, keptSince: 1 } });
+    const [first] = (await listDecisions(copy.records, ended.id, { outcome: 'keptSince' })).items;
+    expect(first).toMatchObject({ digest: 'web1', reason: 'kept (changed since): it was pulled since' });
+  });
+
+  test('is the only one of its policy', async () => {
+    const { id } = await makePolicy(copy.records);
+    const first = await start(id);
+    await expect(start(id)).rejects.toMatchObject({
+      code: 'RUN_IN_PROGRESS',
+      detail: { existingId: first.id },
+    });
+    expect((await workOn(first.id)).state).toBe('succeeded');
+    await start(id);
+  });
+
+  test('of a disabled policy may only be dry', async () => {
+    fill(registry, 'web', 2);
+    const { id } = await makePolicy(copy.records, { enabled: false });
+    await expect(start(id)).rejects.toMatchObject({ code: 'REQUEST_INVALID' });
+    expect(await run(id, true)).toMatchObject({ state: 'succeeded', counts: { deleted: 1 } });
+  });
+
+  test('fails when its registry is gone', async () => {
+    const { id } = await makePolicy(copy.records, {}, { id: 'r-gone', name: 'gone' });
+    expect(await run(id)).toMatchObject({ state: 'failed', error: expect.stringMatching(/registry/) });
+    expect(await completed()).toEqual(['failed']);
+  });
+
+  test('tries an image again, and is partial when one cannot be done', async () => {
+    fill(registry, 'api', 2);
+    fill(registry, 'web', 2);
+    registry.onDelete = async (digest) => {
+      if (digest === 'web1') throw new Error('the disk says no');
+    };
+    const { id } = await makePolicy(copy.records);
+    const { id: runId } = await start(id);
+    for (let n = 0; n < 8; n++) {
+      await copy.work();
+      offsetMs += 61_000;
+    }
+    expect(await requireRun(copy.records, runId)).toMatchObject({
+      state: 'partial',
+      counts: { imagesDone: 1, imagesFailed: 1, deleted: 1 },
+    });
+    expect(await outcomes(runId)).toContain('web1 planned');
+  });
+});
+
+describe('the brake', () => {
+  test('holds an image of which too much would go, until somebody confirms', async () => {
+    fill(registry, 'api', 10);
+    fill(registry, 'web', 2);
+    const { id } = await makePolicy(copy.records, { maxDeletedShare: 0.8 });
+    const waiting = await run(id);
+    expect(waiting).toMatchObject({
+      state: 'awaitingConfirmation',
+      counts: { imagesAwaiting: 1, deleted: 1 },
+    });
+    expect(registry.deleted).toEqual(['web1']);
+    await confirmRun(copy.records, waiting.id);
+    expect(await workOn(waiting.id)).toMatchObject({ state: 'succeeded', counts: { deleted: 10 } });
+    expect(registry.images.get('api')).toHaveLength(1);
+    await expect(confirmRun(copy.records, waiting.id)).rejects.toMatchObject({ code: 'RUN_ENDED' });
+  });
+
+  test('holds the last tagged artifact of an image, whatever the share', async () => {
+    fill(registry, 'web', 2);
+    const keep = [{ rule: 'pushedWithin' as const, days: 1 }];
+    const { id } = await makePolicy(copy.records, { keep, maxDeletedShare: 1 });
+    offsetMs = 10 * 86_400_000;
+    expect((await run(id)).state).toBe('awaitingConfirmation');
+    expect(registry.deleted).toEqual([]);
+  });
+
+  test('lets a policy that was made meanwhile keep what was to be confirmed', async () => {
+    fill(registry, 'api', 10);
+    const { id } = await makePolicy(copy.records, { maxDeletedShare: 0.1 });
+    const waiting = await run(id);
+    await makePolicy(copy.records, { name: 'all', keep: [{ rule: 'always' }] });
+    await confirmRun(copy.records, waiting.id);
+    expect(await workOn(waiting.id)).toMatchObject({ state: 'succeeded', counts: { deleted: 0 } });
+  });
+
+  test('lets nothing go that was not among what was confirmed', async () => {
+    fill(registry, 'api', 3);
+    const keep = [{ rule: 'latestPushed' as const, count: 2 }];
+    const policy = await makePolicy(copy.records, { keep, maxDeletedShare: 0.1 });
+    const waiting = await run(policy.id);
+    const settings = { ...settingsOf(policy), keep: [{ rule: 'latestPushed' as const, count: 1 }] };
+    await updatePolicy(copy.records, policy, { settings, origin: ORIGIN });
+    await confirmRun(copy.records, waiting.id);
+    expect((await workOn(waiting.id)).state).toBe('succeeded');
+    expect(registry.deleted).toEqual(['api1']);
+  });
+
+  test('ends a run that nobody confirms, so that the policy can run again', async () => {
+    fill(registry, 'api', 10);
+    const { id } = await makePolicy(copy.records, { maxDeletedShare: 0.1 });
+    const waiting = await run(id);
+    offsetMs += CONFIRM_WITHIN_MS + 60_000;
+    expect(await workOn(waiting.id)).toMatchObject({ state: 'cancelled', counts: { deleted: 0 } });
+    await start(id);
+  });
+});
+
+describe('a run under way', () => {
+  test('ends at the next artifact when it is cancelled', async () => {
+    fill(registry, 'web', 5);
+    const { id } = await makePolicy(copy.records);
+    const { id: runId } = await start(id);
+    registry.onDelete = async (digest) => {
+      if (digest === 'web2') await cancelRun(copy.records, runId);
+    };
+    expect(await workOn(runId)).toMatchObject({ state: 'cancelled' });
+    expect(registry.deleted).toEqual(['web1', 'web2']);
+    expect(await completed()).toEqual(['cancelled']);
+    await expect(cancelRun(copy.records, runId)).rejects.toMatchObject({ code: 'RUN_ENDED' });
+  });
+
+  test('deletes nothing more when its policy is deleted', async () => {
+    fill(registry, 'web', 5);
+    const policy = await makePolicy(copy.records);
+    const { id: runId } = await start(policy.id);
+    registry.onDelete = async (digest) => {
+      if (digest === 'web2') await deletePolicy(copy.records, policy, ORIGIN);
+    };
+    expect(await workOn(runId)).toMatchObject({ state: 'failed' });
+    expect(registry.deleted).toEqual(['web1', 'web2']);
+  });
+
+  test('is gone on with when its copy dies, and nothing is deleted twice', async () => {
+    fill(registry, 'web', 5);
+    const { id } = await makePolicy(copy.records);
+    const { id: runId } = await start(id);
+    // This copy never comes back from its third deletion.
+    const dead = new Promise<void>((resolve) => {
+      registry.onDelete = async (digest) => {
+        if (digest !== 'web3') return;
+        resolve();
+        await new Promise(() => {});
+      };
+    });
+    void copy.work().catch(() => {});
+    await dead;
+    registry.onDelete = async () => {};
+    const other = openCopy(store, testBus.bus, () => Date.now() + offsetMs);
+    await other.work();
+    expect(registry.deleted).toEqual(['web1', 'web2']);
+    offsetMs += TASK_LEASE_MS + 1;
+    await other.work();
+    offsetMs += 1_001;
+    await other.work();
+    expect(registry.deleted).toEqual(['web1', 'web2', 'web3', 'web4']);
+    expect(await requireRun(copy.records, runId)).toMatchObject({
+      state: 'succeeded',
+      counts: { deleted: 4 },
+    });
+  });
+
+  test('is let go of when its copy stops, and another goes on at once', async () => {
+    fill(registry, 'web', 5);
+    const { id } = await makePolicy(copy.records);
+    const { id: runId } = await start(id);
+    const stopping = new AbortController();
+    registry.onDelete = async (digest) => {
+      if (digest === 'web2') stopping.abort();
+    };
+    await copy.work(stopping.signal);
+    expect(registry.deleted).toEqual(['web1', 'web2']);
+    expect((await workOn(runId)).state).toBe('succeeded');
+    expect(registry.deleted).toHaveLength(4);
+  });
+});
+
+describe('a schedule', () => {
+  const HOUR_MS = 3_600_000;
+  const hourly = () => makePolicy(copy.records, { schedule: '0 * * * *' });
+
+  test('starts a run once, however many times were missed and however many copies look', async () => {
+    const { id } = await hourly();
+    expect(await scheduleRuns(copy.records)).toBe(0);
+    offsetMs += 5 * HOUR_MS;
+    const others = [1, 2].map(() => openCopy(store, testBus.bus, () => Date.now() + offsetMs));
+    const started = await Promise.all([copy, ...others].map(({ records }) => scheduleRuns(records)));
+    expect(started.reduce((a, b) => a + b)).toBe(1);
+    const { items } = await listRuns(copy.records, id, {});
+    expect(items).toMatchObject([{ trigger: 'scheduled', createdBy: { id: 'retention-cleaner' } }]);
+    await workOn(items[0]?.id ?? '');
+    expect(await scheduleRuns(copy.records)).toBe(0);
+    offsetMs += HOUR_MS;
+    expect(await scheduleRuns(copy.records)).toBe(1);
+  });
+
+  test('goes when its policy is disabled, and another time holds at once', async () => {
+    const policy = await hourly();
+    const settings = { ...settingsOf(policy), schedule: '30 4 1 1 *' };
+    const changed = await updatePolicy(copy.records, policy, { settings, origin: ORIGIN });
+    offsetMs += 2 * HOUR_MS;
+    expect(await scheduleRuns(copy.records)).toBe(0);
+    await updatePolicy(copy.records, changed, { settings: { ...settings, enabled: false }, origin: ORIGIN });
+    offsetMs += 400 * 24 * HOUR_MS;
+    expect(await scheduleRuns(copy.records)).toBe(0);
+    expect((await copy.records.policySchedules.page({ index: 'id', limit: 10 })).items).toEqual([]);
+  });
+});
+
+test('policies of a registry that is gone go with it', async () => {
+  await makePolicy(copy.records);
+  const other = await makePolicy(copy.records, {}, { id: 'r-2', name: 'other' });
+  await removePoliciesOf(copy.records, REGISTRY.id, ORIGIN);
+  const { items } = await copy.records.policies.page({ index: 'id', limit: 10 });
+  expect(items.map(({ id }) => id)).toEqual([other.id]);
+});
+
+test('the newest runs of a policy are remembered, with their decisions, and none for ever', async () => {
+  fill(registry, 'web', 2);
+  const { id } = await makePolicy(copy.records);
+  const oldest = await run(id, true);
+  for (let n = 0; n < RUNS_KEPT; n++) {
+    await cancelRun(copy.records, (await start(id)).id);
+    offsetMs += 1;
+  }
+  await pruneRuns(copy.records, id);
+  expect((await listRuns(copy.records, id, { limit: 500 })).items).toHaveLength(RUNS_KEPT);
+  expect(await outcomes(oldest.id)).toEqual([]);
+  offsetMs += RUN_KEPT_MS + 1_000;
+  await pruneRuns(copy.records);
+  expect((await listRuns(copy.records, id, { limit: 500 })).items).toEqual([]);
+});
