@@ -1,12 +1,11 @@
 import type { PlannedFacts } from '@berth/contracts';
-import type { Artifact } from '../documents/artifact.ts';
-import { artifactId } from '../documents/ids.ts';
 import type { Facts } from '../facts.ts';
 import { assertArtifactUnprotected } from '../protection/guard-artifact.ts';
 import type { RepositoryScope } from '../repository-scope.ts';
 import { assertNoParent } from './assert-no-parent.ts';
 import { assertUnchanged } from './assert-unchanged.ts';
 import { assertUnkept } from './assert-unkept.ts';
+import type { ListedArtifact } from './find-referrer.ts';
 
 /**
  * What keeps an artifact from being deleted, asked before it is marked as `deleting` and again after (architecture §4): a
@@ -16,15 +15,14 @@ import { assertUnkept } from './assert-unkept.ts';
 export async function assertMayGo(
   facts: Facts,
   scope: RepositoryScope,
-  artifact: Pick<Artifact, 'digest' | 'subjectId' | 'pushedAt'> & {
+  artifact: Pick<ListedArtifact, 'id' | 'digest' | 'subjectId' | 'pushedAt' | 'kind' | 'references'> & {
     readonly attachedTo?: string | undefined;
     readonly planned?: PlannedFacts | undefined;
   },
 ): Promise<void> {
-  const { digest, attachedTo, planned } = artifact;
+  const { id, digest, attachedTo, planned } = artifact;
   await assertArtifactUnprotected(facts, scope, digest);
-  const id = artifactId(scope.imageId, digest);
   await assertNoParent(facts, { id, digest });
-  if (attachedTo !== undefined) await assertUnkept(facts, { ...artifact, id, attachedTo });
+  if (attachedTo !== undefined) await assertUnkept(facts, { ...artifact, attachedTo });
   if (planned !== undefined) await assertUnchanged(facts, scope, artifact, planned);
 }

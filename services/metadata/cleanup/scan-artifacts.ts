@@ -6,6 +6,7 @@ import type { Tag } from '../documents/tag.ts';
 import type { Facts } from '../facts.ts';
 import { askGuard } from '../protection/ask-guard.ts';
 import { assertArtifactUnprotected } from '../protection/guard-artifact.ts';
+import { readPulls } from '../pulls/read-pulls.ts';
 import type { RepositoryScope } from '../repository-scope.ts';
 import { pulledTime } from '../tags/view-tag.ts';
 
@@ -37,9 +38,10 @@ async function scanOne(
   const parents = await parentsOf(facts, id);
   const unknown = unknownOf(tags, parents);
   const names = tags.items.map(({ name }) => name);
-  const pulls = await facts.pullStatistics.getMany([id, ...tags.items.map((tag) => tag.id)]);
-  const [ofArtifact, ...ofTags] = pulls.map((pull) => pull?.lastPulledAt);
-  const known = [ofArtifact, ...ofTags].filter((time) => time !== undefined);
+  const [pulls] = await readPulls(facts, [artifact]);
+  const statistics = await facts.pullStatistics.getMany(tags.items.map((tag) => tag.id));
+  const ofTags = statistics.map((statistic) => statistic?.lastPulledAt);
+  const known = [pulls?.lastPulledAt, ...ofTags].filter((time) => time !== undefined);
   return {
     digest,
     pushedAt,

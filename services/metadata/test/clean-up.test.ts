@@ -106,6 +106,11 @@ describe('a scan', () => {
     expect(await scanned(child)).toMatchObject({ tags: [], isAttached: true, parents: [index.digest] });
     expect(await scanned(signature)).toMatchObject({ isAttached: true, isProtected: true });
     expect(await scanned(index)).toMatchObject({ isAttached: false, isProtected: false, parents: [] });
+    expect((await scanned(index)).lastPulledAt).toBeNull();
+    const recorder = createPullRecorder(fixture.facts);
+    recorder.record(await findManifest(fixture.facts, fixture.scope, child.digest), 'get');
+    await recorder.flush();
+    expect((await scanned(index)).lastPulledAt).not.toBeNull();
   });
 
   test('says that it does not know all of an artifact with very many tags', async () => {
