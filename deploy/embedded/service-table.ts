@@ -3,6 +3,7 @@ import type { TObject } from '@sinclair/typebox';
 import { AuthTokenSettings } from '../../services/auth-token/config.ts';
 import { DistributionSettings } from '../../services/distribution-api/config.ts';
 import { MetadataSettings } from '../../services/metadata/config.ts';
+import { ReplicatorSettings } from '../../services/replicator/config.ts';
 import { RetentionCleanerSettings } from '../../services/retention-cleaner/config.ts';
 import { WebhookDispatcherSettings } from '../../services/webhook-dispatcher/config.ts';
 
@@ -22,6 +23,8 @@ export interface ServiceDefinition {
   readonly needsAdminPassword: boolean;
   /** Gets the key that encrypts stored secrets. */
   readonly needsPlatformKey: boolean;
+  /** Is told where a copy of distribution-api answers. */
+  readonly needsDistribution: boolean;
   /** Without it neither push nor pull works: `/readyz` of the gateway depends on it. */
   readonly isEssential: boolean;
   readonly nodeFlags: readonly string[];
@@ -37,6 +40,7 @@ const common = {
   needsStorage: false,
   needsAdminPassword: false,
   needsPlatformKey: false,
+  needsDistribution: false,
   isEssential: true,
   nodeFlags: nodeFlags(8),
 } as const;
@@ -93,6 +97,18 @@ export const SERVICES: readonly ServiceDefinition[] = [
     hasDatabase: true,
     needsStorage: true,
     nodeFlags: nodeFlags(4),
+    isEssential: false,
+  },
+  {
+    ...common,
+    name: 'replicator',
+    main: join(folder, 'replicator/main.ts'),
+    settings: ReplicatorSettings,
+    routes: ['/api/v1/replication/*'],
+    hasDatabase: true,
+    needsPlatformKey: true,
+    needsDistribution: true,
+    nodeFlags: nodeFlags(8),
     isEssential: false,
   },
 ];

@@ -1,5 +1,6 @@
 import type { OperationId } from '@berth/contracts';
 import { digestOf } from '@berth/oci';
+import { waitUntil } from '@berth/testing';
 import { startChosen } from '../support/backends.ts';
 import { type BerthProduct, basic } from '../support/berth-product.ts';
 import { pushSmallImage } from '../support/small-image.ts';
@@ -23,7 +24,14 @@ export const REGISTRIES = ['own', 'other', 'open'] as const;
 export type RegistryName = (typeof REGISTRIES)[number];
 
 /** Something that belongs to a registry and is looked up by its id. */
-export type ObjectKind = 'policy' | 'webhook' | 'robot' | 'grant';
+export type ObjectKind =
+  | 'policy'
+  | 'replication'
+  | 'replicationRun'
+  | 'failedRun'
+  | 'webhook'
+  | 'robot'
+  | 'grant';
 
 const PASSWORD = 'a password of the matrix';
 
@@ -73,6 +81,14 @@ async function fill(product: BerthProduct): Promise<World> {
     return answer.body;
   };
 
+  const endedRun = async (policyId: string): Promise<{ id: string }> => {
+    const started = await call('admin', 'startReplicationRun', { params: { id: policyId }, body: {} });
+    const params = { runId: started.body.id };
+    const ask = async () => (await call('admin', 'getReplicationRun', { params })).body.state !== 'running';
+    await waitUntil(ask, { timeoutMs: 20_000, what: 'an ended run' });
+    return started.body;
+  };
+
   for (const name of REGISTRIES)
     await make('createRegistry', { name, visibility: name === 'open' ? 'public' : 'private' });
   for (const identity of ['maintainer', 'developer', 'uploader', 'viewer', 'plain'] as const) {
@@ -86,13 +102,36 @@ async function fill(product: BerthProduct): Promise<World> {
 
   const objects = new Map<string, string>();
   await make('createUser', { username: 'somebody', password: PASSWORD });
+  const endpoint = await make('createEndpoint', {
+    name: 'here',
+    url: product.origin,
+    username: 'nobody',
+    secret: 'a wrong one',
+  });
   for (const registry of REGISTRIES) {
+    const replication = await make('createReplicationPolicy', {
+      registry,
+      name: 'copies',
+      direction: 'push',
+      endpoint: endpoint.id,
+      images: { match: ['no-such-image'] },
+    });
+    const pulling = await make('createReplicationPolicy', {
+      registry,
+      name: 'refused',
+      direction: 'pull',
+      endpoint: endpoint.id,
+      images: { match: ['web'] },
+    });
     const made: Record<ObjectKind, { id: string }> = {
       policy: await make('createProtectionPolicy', {
         registry,
         name: 'releases',
         tags: { match: ['protected-*'] },
       }),
+      replication,
+      replicationRun: await endedRun(replication.id),
+      failedRun: await endedRun(pulling.id),
       webhook: await make('createWebhook', {
         registry,
         name: 'hook',
