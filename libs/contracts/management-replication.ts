@@ -56,6 +56,10 @@ export type EndpointResource = Static<typeof EndpointResource>;
 export const PingResource = Type.Object({ ok: Type.Boolean(), message: Type.String() });
 export type PingResource = Static<typeof PingResource>;
 
+const Trigger = Type.Union([Type.Literal('manual'), Type.Literal('scheduled'), Type.Literal('event')], {
+  default: 'manual',
+});
+
 const policy = {
   name: Name,
   /** Off: nothing is begun, and what waits stays. */
@@ -65,7 +69,9 @@ const policy = {
   remoteRegistry: Type.Optional(Type.String({ minLength: 1, maxLength: 200 })),
   images: GlobFilter,
   tags: GlobFilter,
-  trigger: either('manual', 'event'),
+  trigger: Trigger,
+  /** Five-part cron, in UTC; with `trigger: "scheduled"` and no other. */
+  schedule: Type.Optional(Type.String({ minLength: 9, maxLength: 255 })),
   overwrite: either('never', 'always'),
   bandwidthBytesPerSecond: Type.Optional(Type.Integer({ minimum: 1024 })),
 };
@@ -78,7 +84,7 @@ export const ReplicationPolicyCreation = Type.Object(
     enabled: Type.Optional(Type.Boolean()),
     images: Type.Optional(GlobFilter),
     tags: Type.Optional(GlobFilter),
-    trigger: Type.Optional(either('manual', 'event')),
+    trigger: Type.Optional(Trigger),
     overwrite: Type.Optional(either('never', 'always')),
   },
   closed,

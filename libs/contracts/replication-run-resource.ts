@@ -39,7 +39,7 @@ export const ReplicationCounts = Type.Object({
 });
 export type ReplicationCounts = Static<typeof ReplicationCounts>;
 
-export const ReplicationTrigger = states(['manual', 'event'] as const);
+export const ReplicationTrigger = states(['manual', 'scheduled', 'event'] as const);
 
 export const ReplicationRunResource = Type.Object({
   id: Type.String(),

@@ -3,6 +3,7 @@ import type { Clock, Logger } from '@berth/runtime';
 import { type Endpoint, endpoints } from './documents/endpoint.ts';
 import { type Policy, policies } from './documents/policy.ts';
 import { type Run, runs } from './documents/run.ts';
+import { type Schedule, schedules } from './documents/schedule.ts';
 import { type Task, tasks } from './documents/task.ts';
 
 /** What all stories of the service work on: its documents, the clock, ids. */
@@ -12,6 +13,7 @@ export interface Records {
   readonly policies: Collection<Policy>;
   readonly runs: Collection<Run>;
   readonly tasks: Collection<Task>;
+  readonly schedules: Collection<Schedule>;
   readonly clock: Clock;
   readonly newId: () => string;
   readonly logger: Logger;
@@ -26,6 +28,7 @@ export function openRecords(options: Pick<Records, 'store' | 'clock' | 'newId' |
     policies: store.collection(policies),
     runs: store.collection(runs),
     tasks: store.collection(tasks),
+    schedules: store.collection(schedules),
   };
 }
 

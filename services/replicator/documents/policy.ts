@@ -16,7 +16,8 @@ const Policy = Type.Object({
   remoteRegistry: Type.Optional(Type.String()),
   images: GlobFilter,
   tags: GlobFilter,
-  trigger: Type.Union([Type.Literal('manual'), Type.Literal('event')]),
+  trigger: Type.Union([Type.Literal('manual'), Type.Literal('scheduled'), Type.Literal('event')]),
+  schedule: Type.Optional(Type.String()),
   overwrite: Type.Union([Type.Literal('never'), Type.Literal('always')]),
   bandwidthBytesPerSecond: Type.Optional(Type.Integer()),
   createdAt: Type.String(),
@@ -32,6 +33,7 @@ export const policies: CollectionDefinition<Policy> = {
   unique: { name: ['registryId', 'name'], slot: ['registryId', 'slot'] },
   indexes: {
     byRegistry: [{ field: 'registryId' }, { field: 'name' }],
+    byTrigger: [{ field: 'trigger' }],
     byName: [{ field: 'name' }],
     byEndpoint: [{ field: 'endpoint' }],
   },

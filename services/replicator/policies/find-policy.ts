@@ -31,10 +31,11 @@ export async function listPolicies(
 /** What of a policy may be changed. */
 export function settingsOf(policy: PolicyDocument) {
   const { name, enabled, endpoint, remoteRegistry, images, tags, trigger, overwrite } = policy;
-  const { bandwidthBytesPerSecond } = policy;
+  const { bandwidthBytesPerSecond, schedule } = policy;
   return {
     ...{ name, enabled, endpoint, images, tags, trigger, overwrite },
     ...(remoteRegistry !== undefined && { remoteRegistry }),
+    ...(schedule !== undefined && { schedule }),
     ...(bandwidthBytesPerSecond !== undefined && { bandwidthBytesPerSecond }),
   };
 }

@@ -55,7 +55,7 @@ export async function updatePolicy(
   settings: ReplicationPolicyPatch,
 ): Promise<PolicyDocument> {
   await checkPolicy(records, policy.direction, settings);
-  const { remoteRegistry: _, bandwidthBytesPerSecond: __, ...rest } = policy;
+  const { remoteRegistry: _, bandwidthBytesPerSecond: __, schedule: ___, ...rest } = policy;
   const next: PolicyDocument = { ...rest, ...settings, updatedAt: timestamp(records) };
   try {
     return await records.policies.replace(next);

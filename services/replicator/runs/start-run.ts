@@ -24,6 +24,23 @@ export async function startRun(
   return await alone(() => records.runs.insert(records.newId(), run));
 }
 
+/** The run over all tags that was due then; null when it was begun already. RUN_IN_PROGRESS. */
+export async function startScheduledRun(
+  records: Records,
+  policy: PolicyDocument,
+  dueAt: number,
+): Promise<RunDocument | null> {
+  const run: Run = {
+    ...newRun(records, policy, REPLICATOR),
+    trigger: 'scheduled',
+    dryRun: false,
+    plan: 'all',
+    exclusive: policy.id,
+  };
+  const id = `${policy.id}.${new Date(dueAt).toISOString()}`;
+  return await alone(async () => await unlessConflict(records.runs.insert(id, run)));
+}
+
 /** A run for one tag that an event told of; null when that event has its run already. */
 export async function startTagRun(
   records: Records,
@@ -53,7 +70,7 @@ export async function retryRun(records: Records, id: string): Promise<RunDocumen
     const again: RunDocument = {
       ...rest,
       ...{ state: 'running', isActive: true, plan, leaseUntil: 0, tries: 0, updatedAt: timestamp(records) },
-      ...(run.trigger === 'manual' && { exclusive: run.policyId }),
+      ...(run.trigger !== 'event' && { exclusive: run.policyId }),
     };
     return await alone(() => records.runs.replace(again));
   });
@@ -79,7 +96,7 @@ function newRun(records: Records, policy: PolicyDocument, createdBy: Actor): Omi
   };
 }
 
-async function alone(write: () => Promise<RunDocument>): Promise<RunDocument> {
+async function alone<T>(write: () => Promise<T>): Promise<T> {
   try {
     return await write();
   } catch (error) {

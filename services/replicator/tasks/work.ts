@@ -1,5 +1,6 @@
 import { type Bell, createBell } from '@berth/runtime';
 import type { LocalRegistries } from '../ports.ts';
+import { runSchedules } from '../runs/run-schedules.ts';
 import { tendRuns } from '../runs/tend-runs.ts';
 import { claimTask, type WorkParts, workTask } from './work-task.ts';
 
@@ -52,15 +53,17 @@ export function startWork(parts: Omit<WorkParts, 'stopping'> & { readonly local:
     }
   }
 
+  async function tend(): Promise<void> {
+    await runSchedules(records);
+    await tendRuns({ ...parts, onPlanned: () => taskBell.ring() });
+  }
+
   function wake(): void {
     runBell.ring();
     taskBell.ring();
   }
 
-  const loops = [
-    loop(runBell, () => tendRuns({ ...parts, onPlanned: () => taskBell.ring() })),
-    loop(taskBell, takeTasks),
-  ];
+  const loops = [loop(runBell, tend), loop(taskBell, takeTasks)];
   return {
     wake,
     async stop() {
