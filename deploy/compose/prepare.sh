@@ -50,7 +50,7 @@ mongo=$(cat secrets/mongo-password)
 server="mongodb://berth:$mongo@mongo-1:27017,mongo-2:27017,mongo-3:27017"
 options='replicaSet=berth&authSource=admin'
 printf '%s/?%s' "$server" "$options" | keep database-url
-for service in metadata auth-token webhook-dispatcher retention-cleaner; do
+for service in metadata auth-token webhook-dispatcher retention-cleaner replicator; do
   printf '%s/berth_%s?%s' "$server" "$service" "$options" | keep "database-url-$service"
 done
 

@@ -14,11 +14,13 @@ export interface ServiceContext {
   readonly secrets: Secrets;
   /** Holds the URL, with its password, of the nats-server of this start; null with a given one. */
   readonly natsUrlFile: string | null;
+  /** Of a copy of distribution-api; null where none is started. */
+  readonly distributionPort: number | null;
 }
 
 /** Settings of the embedded start, and those that each service gets its own value of. */
 const NOT_PASSED_ON =
-  /^BERTH_(?:LISTEN|DATA|SCALE|TLS_\w+|TOOLS_PATH|NATS_\w+|DATABASE_URL|STORAGE_URL|PUBLIC_URL|TRUSTED_PROXIES|ADMIN_PASSWORD|PLATFORM_KEY|LOG_LEVEL|LOG_FILE|HTTP_LISTEN|ACCEL_REDIRECT|EXIT_WITH_PARENT)(?:_FILE)?$/;
+  /^BERTH_(?:LISTEN|DATA|SCALE|TLS_\w+|TOOLS_PATH|NATS_\w+|DATABASE_URL|STORAGE_URL|PUBLIC_URL|TRUSTED_PROXIES|DISTRIBUTION_URL|ADMIN_PASSWORD|PLATFORM_KEY|LOG_LEVEL|LOG_FILE|HTTP_LISTEN|ACCEL_REDIRECT|EXIT_WITH_PARENT)(?:_FILE)?$/;
 
 /** Does a service get this setting as it was given to the start? */
 export function isPassedOn(name: string): boolean {
@@ -50,6 +52,9 @@ export function serviceEnvironment(
     ...(service.needsStorage && storageEnvironment({ settings, folder })),
     ...(service.needsAdminPassword && secrets.adminPassword),
     ...(service.needsPlatformKey && secrets.platformKey),
+    ...(service.needsDistribution && {
+      BERTH_DISTRIBUTION_URL: `http://127.0.0.1:${context.distributionPort ?? 0}`,
+    }),
   };
 }
 

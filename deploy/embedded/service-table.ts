@@ -3,6 +3,7 @@ import type { TObject } from '@sinclair/typebox';
 import { AuthTokenSettings } from '../../services/auth-token/config.ts';
 import { DistributionSettings } from '../../services/distribution-api/config.ts';
 import { MetadataSettings } from '../../services/metadata/config.ts';
+import { ReplicatorSettings } from '../../services/replicator/config.ts';
 import { RetentionCleanerSettings } from '../../services/retention-cleaner/config.ts';
 import { WebhookDispatcherSettings } from '../../services/webhook-dispatcher/config.ts';
 
@@ -22,6 +23,8 @@ export interface ServiceDefinition {
   readonly needsAdminPassword: boolean;
   /** Gets the key that encrypts stored secrets. */
   readonly needsPlatformKey: boolean;
+  /** Is told where a copy of distribution-api answers. */
+  readonly needsDistribution: boolean;
   /** Without it neither push nor pull works: `/readyz` of the gateway depends on it. */
   readonly isEssential: boolean;
 }
@@ -39,6 +42,7 @@ const common = {
   needsStorage: false,
   needsAdminPassword: false,
   needsPlatformKey: false,
+  needsDistribution: false,
   isEssential: true,
 } as const;
 
@@ -87,6 +91,17 @@ export const SERVICES: readonly ServiceDefinition[] = [
     routes: ['/api/v1/cleanup/*'],
     hasDatabase: true,
     needsStorage: true,
+    isEssential: false,
+  },
+  {
+    ...common,
+    name: 'replicator',
+    main: join(folder, 'replicator/main.ts'),
+    settings: ReplicatorSettings,
+    routes: ['/api/v1/replication/*'],
+    hasDatabase: true,
+    needsPlatformKey: true,
+    needsDistribution: true,
     isEssential: false,
   },
 ];

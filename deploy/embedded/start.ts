@@ -125,8 +125,10 @@ async function startParts(options: StartOptions, closers: Closer[]): Promise<Omi
     await step(waitForConnections('nats-server', { host: '127.0.0.1', port }, signal));
   }
 
-  const context: ServiceContext = { env, settings, folder, secrets, natsUrlFile };
   const copies = planCopies(services, settings.copies, nextPort);
+  const distribution = copies.find(({ service }) => service.name === 'distribution-api');
+  const distributionPort = distribution?.port ?? null;
+  const context: ServiceContext = { env, settings, folder, secrets, natsUrlFile, distributionPort };
   const stoppers: Closer[] = [];
   closers.push(async () => void (await Promise.all(stoppers.map((stop) => stop()))));
   for (const copy of copies) {

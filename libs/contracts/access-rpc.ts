@@ -48,6 +48,21 @@ export const visibleRegistries = defineRpc({
   response: Type.Object({ all: Type.Boolean(), registryIds: Type.Array(Type.String()) }),
 });
 
+/**
+ * A token for the work of a service on repositories, without a person behind it: its principal is of kind `service`. What it pulls
+ * does not count as pulled, what it pushes comes by `replication`.
+ */
+export const issueServiceToken = defineRpc({
+  service: 'auth-token',
+  method: 'issueServiceToken',
+  isRead: true,
+  request: Type.Object({
+    forService: Type.Literal('replicator'),
+    scopes: Type.Array(Scope, { minItems: 1, maxItems: 64 }),
+  }),
+  response: Type.Object({ token: Type.String(), expiresInSeconds: Type.Integer() }),
+});
+
 /** The public keys (JWK, RFC 7517) that tokens are verified with, also those of keys that no longer sign. */
 export const signingKeys = defineRpc({
   service: 'auth-token',

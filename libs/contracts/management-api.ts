@@ -4,6 +4,7 @@ import { DOCUMENT_ROUTES } from './management-document.ts';
 import { IMAGE_ROUTES } from './management-image.ts';
 import { PROTECTION_ROUTES } from './management-protection.ts';
 import { REGISTRY_ROUTES } from './management-registry.ts';
+import { REPLICATION_ROUTES } from './management-replication.ts';
 import type { ManagementRoute } from './management-route.ts';
 import { SWEEP_ROUTES } from './management-sweep.ts';
 import { WEBHOOK_ROUTES } from './management-webhook.ts';
@@ -18,6 +19,7 @@ export const MANAGEMENT_API = {
   ...WEBHOOK_ROUTES,
   ...CLEANUP_ROUTES,
   ...SWEEP_ROUTES,
+  ...REPLICATION_ROUTES,
 } as const satisfies Readonly<Record<string, ManagementRoute>>;
 
 export type OperationId = keyof typeof MANAGEMENT_API;

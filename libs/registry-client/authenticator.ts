@@ -17,7 +17,14 @@ export interface AuthenticatorOptions {
   /** Epoch milliseconds. */
   readonly clock: () => number;
   readonly fetchJson: FetchJson;
+  /** Where tokens come from in place of the registry's realm. */
+  readonly issueToken?: IssueToken | undefined;
 }
+
+/** A token for exactly these scopes (`repository:acme/web:pull`). */
+export type IssueToken = (
+  scopes: readonly string[],
+) => Promise<{ readonly token: string; readonly expiresInSeconds: number }>;
 
 interface CachedToken {
   readonly token: string;
@@ -44,11 +51,15 @@ export class Authenticator {
   }
 
   get isLearned(): boolean {
-    return this.#scheme.kind !== 'unknown';
+    return this.#options.issueToken !== undefined || this.#scheme.kind !== 'unknown';
   }
 
   /** The `Authorization` for these scopes, as far as the registry has said what it wants. */
   async authorization(scopes: readonly string[]): Promise<string | null> {
+    const { issueToken } = this.#options;
+    if (issueToken !== undefined) {
+      return `Bearer ${await this.#cached(scopes, () => this.#fetchIssued(issueToken, scopes))}`;
+    }
     switch (this.#scheme.kind) {
       case 'unknown':
         return null;
@@ -64,6 +75,9 @@ export class Authenticator {
    * RegistryClientError UNAUTHORIZED when the challenge cannot be trusted.
    */
   learn(challenges: readonly Challenge[], scopes: readonly string[], refused: string | null): boolean {
+    if (this.#options.issueToken !== undefined) {
+      return this.#forget(scopes, refused);
+    }
     const bearer = challenges.find(({ scheme, params }) => scheme === 'bearer' && params.realm !== undefined);
     if (bearer !== undefined) {
       this.#scheme = {
@@ -71,11 +85,7 @@ export class Authenticator {
         realm: this.#realm(bearer.params.realm ?? ''),
         service: bearer.params.service,
       };
-      const key = keyOf(scopes);
-      const cached = this.#tokens.get(key);
-      if (cached !== undefined && refused === `Bearer ${cached.token}`) {
-        this.#tokens.delete(key);
-      }
+      this.#forget(scopes, refused);
       return true;
     }
     const isBasic = challenges.some(({ scheme }) => scheme === 'basic');
@@ -113,7 +123,18 @@ export class Authenticator {
     return realm;
   }
 
-  async #token(realm: URL, service: string | undefined, scopes: readonly string[]): Promise<string> {
+  /** True when there was such a token, so that a new one is worth a try. */
+  #forget(scopes: readonly string[], refused: string | null): boolean {
+    const key = keyOf(scopes);
+    const cached = this.#tokens.get(key);
+    return cached !== undefined && refused === `Bearer ${cached.token}` && this.#tokens.delete(key);
+  }
+
+  #token(realm: URL, service: string | undefined, scopes: readonly string[]): Promise<string> {
+    return this.#cached(scopes, () => this.#fetchToken(realm, service, scopes));
+  }
+
+  async #cached(scopes: readonly string[], fetchToken: () => Promise<string>): Promise<string> {
     const key = keyOf(scopes);
     const cached = this.#tokens.get(key);
     if (cached !== undefined && this.#options.clock() < cached.renewAtMs) {
@@ -121,7 +142,7 @@ export class Authenticator {
     }
     let fetching = this.#underWay.get(key);
     if (fetching === undefined) {
-      fetching = this.#fetchToken(realm, service, scopes).finally(() => this.#underWay.delete(key));
+      fetching = fetchToken().finally(() => this.#underWay.delete(key));
       this.#underWay.set(key, fetching);
     }
     return fetching;
@@ -150,6 +171,13 @@ export class Authenticator {
     }
     const lifeSeconds = typeof answer?.expires_in === 'number' ? answer.expires_in : DEFAULT_LIFE_SECONDS;
     this.#keep(keyOf(scopes), { token, renewAtMs: askedAtMs + Math.max(0, lifeSeconds) * 900 });
+    return token;
+  }
+
+  async #fetchIssued(issueToken: IssueToken, scopes: readonly string[]): Promise<string> {
+    const askedAtMs = this.#options.clock();
+    const { token, expiresInSeconds } = await issueToken(scopes);
+    this.#keep(keyOf(scopes), { token, renewAtMs: askedAtMs + expiresInSeconds * 900 });
     return token;
   }
 

@@ -1,4 +1,4 @@
-export type { Credentials } from './authenticator.ts';
+export type { Credentials, IssueToken } from './authenticator.ts';
 export type { BlobAnswer, BlobClient } from './blobs.ts';
 export type { ListingClient, PageOptions, Referrer } from './listings.ts';
 export type { Manifest, ManifestClient, ManifestFacts } from './manifests.ts';

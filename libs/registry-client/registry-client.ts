@@ -1,5 +1,5 @@
 import { Agent, type Dispatcher } from 'undici';
-import type { Credentials } from './authenticator.ts';
+import type { Credentials, IssueToken } from './authenticator.ts';
 import { type BlobClient, createBlobClient } from './blobs.ts';
 import { createListingClient, type ListingClient } from './listings.ts';
 import { createManifestClient, type ManifestClient } from './manifests.ts';
@@ -12,6 +12,10 @@ export interface RegistryClientOptions {
   /** Origin of the registry: `https://registry.example.com`, `http://127.0.0.1:5000`. */
   readonly url: string;
   readonly credentials?: Credentials;
+  /** Where tokens come from in place of the registry's realm: then it is given no credentials. */
+  readonly issueToken?: IssueToken;
+  /** Sent with each request to the registry itself. */
+  readonly headers?: Readonly<Record<string, string>>;
   /**
    * Hosts of token servers that may be given the credentials; the registry's own always may. Any other realm is refused
    * with RegistryClientError UNAUTHORIZED.
@@ -56,6 +60,8 @@ export function createRegistryClient(options: RegistryClientOptions): RegistryCl
     dispatcher,
     credentials: options.credentials ?? null,
     realmHosts: options.realmHosts ?? [],
+    issueToken: options.issueToken,
+    headers: options.headers ?? {},
     userAgent: options.userAgent ?? 'berth',
     retry: options.retry ?? {},
     mayRedirectTo: options.mayRedirectTo ?? (() => true),

@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream';
 import { type Dispatcher, request } from 'undici';
-import { Authenticator, type Credentials } from './authenticator.ts';
+import { Authenticator, type Credentials, type IssueToken } from './authenticator.ts';
 import { parseChallenges } from './challenge.ts';
 import { isRegistryClientError, RegistryClientError } from './registry-client-error.ts';
 import { type Answer, dropBody, headerOf, readJson, refusal } from './response-body.ts';
@@ -11,6 +11,8 @@ export interface TransportOptions {
   readonly dispatcher: Dispatcher;
   readonly credentials: Credentials | null;
   readonly realmHosts: readonly string[];
+  readonly issueToken?: IssueToken | undefined;
+  readonly headers: Readonly<Record<string, string>>;
   readonly userAgent: string;
   readonly retry: RetryOptions;
   readonly mayRedirectTo: (target: URL) => boolean;
@@ -52,6 +54,7 @@ export class Transport {
       registry: options.registry,
       credentials: options.credentials,
       realmHosts: options.realmHosts,
+      issueToken: options.issueToken,
       clock: options.clock,
       fetchJson: (url, headers) => this.#fetchJson(url, headers),
     });
@@ -161,6 +164,7 @@ export class Transport {
         method: call.method,
         headers: {
           'user-agent': this.#options.userAgent,
+          ...(this.#isOwn(url) ? this.#options.headers : {}),
           ...call.headers,
           ...(authorization === null ? {} : { authorization }),
         },

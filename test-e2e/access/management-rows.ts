@@ -39,6 +39,10 @@ const object =
     params: { id: world.objectId(registry, kind), ...more.params },
   });
 
+const ofRun = (world: World, registry: RegistryName): ManagementRequest => ({
+  params: { runId: world.objectId(registry, 'replicationRun') },
+});
+
 /** One row for every operation of the management API, written by hand: a new one without a row fails the test. */
 export const MANAGEMENT_ROWS: Readonly<Record<OperationId, Row>> = {
   getApiPage: { least: 'public', of: 'system', allowed: 200 },
@@ -160,6 +164,54 @@ export const MANAGEMENT_ROWS: Readonly<Record<OperationId, Row>> = {
     allowed: 'RUN_ENDED',
     request: object('cleanupRun'),
   },
+  listEndpoints: { least: 'admin', of: 'system', allowed: 200 },
+  createEndpoint: { least: 'admin', of: 'system', allowed: 400, request: () => ({ body: BAD }) },
+  getEndpoint: { least: 'admin', of: 'system', allowed: 'ENDPOINT_NOT_FOUND' },
+  updateEndpoint: {
+    least: 'admin',
+    of: 'system',
+    allowed: 'ENDPOINT_NOT_FOUND',
+    request: () => ({ body: {} }),
+  },
+  deleteEndpoint: { least: 'admin', of: 'system', allowed: 'ENDPOINT_NOT_FOUND' },
+  pingEndpoint: { least: 'admin', of: 'system', allowed: 'ENDPOINT_NOT_FOUND' },
+  listReplicationPolicies: { least: 'maintainer', of: 'registry', allowed: 200, request: inQuery() },
+  createReplicationPolicy: { least: 'maintainer', of: 'registry', allowed: 400, request: inBody },
+  getReplicationPolicy: {
+    least: 'maintainer',
+    of: 'replication',
+    allowed: 200,
+    request: object('replication'),
+  },
+  updateReplicationPolicy: {
+    least: 'maintainer',
+    of: 'replication',
+    allowed: 400,
+    request: object('replication', { body: BAD }),
+  },
+  deleteReplicationPolicy: {
+    least: 'maintainer',
+    of: 'replication',
+    allowed: 412,
+    request: object('replication', { headers: STALE }),
+  },
+  getReplicationLag: { least: 'maintainer', of: 'replication', allowed: 200, request: object('replication') },
+  startReplicationRun: {
+    least: 'maintainer',
+    of: 'replication',
+    allowed: 400,
+    request: object('replication', { body: BAD }),
+  },
+  listReplicationRuns: {
+    least: 'maintainer',
+    of: 'replication',
+    allowed: 200,
+    request: object('replication'),
+  },
+  getReplicationRun: { least: 'maintainer', of: 'replicationRun', allowed: 200, request: ofRun },
+  listReplicationTasks: { least: 'maintainer', of: 'replicationRun', allowed: 200, request: ofRun },
+  cancelReplicationRun: { least: 'maintainer', of: 'replicationRun', allowed: 'RUN_ENDED', request: ofRun },
+  retryReplicationRun: { least: 'maintainer', of: 'replicationRun', allowed: 'RUN_ENDED', request: ofRun },
 
   listProtectionPolicies: { least: 'viewer', of: 'registry', allowed: 200, request: inQuery() },
   createProtectionPolicy: { least: 'maintainer', of: 'registry', allowed: 400, request: inBody },
@@ -265,6 +317,9 @@ export const NOT_FOUND: Readonly<Record<ObjectKind, string>> = {
   policy: 'POLICY_NOT_FOUND',
   cleanupPolicy: 'POLICY_NOT_FOUND',
   cleanupRun: 'RUN_NOT_FOUND',
+  replication: 'POLICY_NOT_FOUND',
+  replicationRun: 'RUN_NOT_FOUND',
+  failedRun: 'RUN_NOT_FOUND',
   webhook: 'WEBHOOK_NOT_FOUND',
   robot: 'ROBOT_NOT_FOUND',
   grant: 'GRANT_NOT_FOUND',

@@ -1,5 +1,6 @@
 import type { OperationId } from '@berth/contracts';
 import { digestOf } from '@berth/oci';
+import { waitUntil } from '@berth/testing';
 import { startChosen } from '../support/backends.ts';
 import { type BerthProduct, basic } from '../support/berth-product.ts';
 import { pushSmallImage } from '../support/small-image.ts';
@@ -23,7 +24,16 @@ export const REGISTRIES = ['own', 'other', 'open'] as const;
 export type RegistryName = (typeof REGISTRIES)[number];
 
 /** Something that belongs to a registry and is looked up by its id. */
-export type ObjectKind = 'policy' | 'cleanupPolicy' | 'cleanupRun' | 'webhook' | 'robot' | 'grant';
+export type ObjectKind =
+  | 'policy'
+  | 'cleanupPolicy'
+  | 'cleanupRun'
+  | 'replication'
+  | 'replicationRun'
+  | 'failedRun'
+  | 'webhook'
+  | 'robot'
+  | 'grant';
 
 const PASSWORD = 'a password of the matrix';
 
@@ -74,12 +84,20 @@ async function fill(product: BerthProduct): Promise<World> {
   };
 
   /** A dry run that was cancelled, or was faster. */
-  const endedRun = async (policyId: string): Promise<{ id: string }> => {
+  const endedCleanup = async (policyId: string): Promise<{ id: string }> => {
     const started = await call('admin', 'startCleanupRun', {
       params: { id: policyId },
       body: { dryRun: true },
     });
     await call('admin', 'cancelCleanupRun', { params: { id: started.body.id } });
+    return started.body;
+  };
+
+  const endedRun = async (policyId: string): Promise<{ id: string }> => {
+    const started = await call('admin', 'startReplicationRun', { params: { id: policyId }, body: {} });
+    const params = { runId: started.body.id };
+    const ask = async () => (await call('admin', 'getReplicationRun', { params })).body.state !== 'running';
+    await waitUntil(ask, { timeoutMs: 20_000, what: 'an ended run' });
     return started.body;
   };
 
@@ -96,6 +114,12 @@ async function fill(product: BerthProduct): Promise<World> {
 
   const objects = new Map<string, string>();
   await make('createUser', { username: 'somebody', password: PASSWORD });
+  const endpoint = await make('createEndpoint', {
+    name: 'here',
+    url: product.origin,
+    username: 'nobody',
+    secret: 'a wrong one',
+  });
   for (const registry of REGISTRIES) {
     const cleanupPolicy = await make('createCleanupPolicy', {
       registry,
@@ -103,14 +127,31 @@ async function fill(product: BerthProduct): Promise<World> {
       tags: { match: ['protected-*'] },
       keep: [{ rule: 'always' }],
     });
+    const replication = await make('createReplicationPolicy', {
+      registry,
+      name: 'copies',
+      direction: 'push',
+      endpoint: endpoint.id,
+      images: { match: ['no-such-image'] },
+    });
+    const pulling = await make('createReplicationPolicy', {
+      registry,
+      name: 'refused',
+      direction: 'pull',
+      endpoint: endpoint.id,
+      images: { match: ['web'] },
+    });
     const made: Record<ObjectKind, { id: string }> = {
       cleanupPolicy,
-      cleanupRun: await endedRun(cleanupPolicy.id),
+      cleanupRun: await endedCleanup(cleanupPolicy.id),
       policy: await make('createProtectionPolicy', {
         registry,
         name: 'releases',
         tags: { match: ['protected-*'] },
       }),
+      replication,
+      replicationRun: await endedRun(replication.id),
+      failedRun: await endedRun(pulling.id),
       webhook: await make('createWebhook', {
         registry,
         name: 'hook',

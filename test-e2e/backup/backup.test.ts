@@ -134,6 +134,7 @@ describeWith(
       expect((await readdir(exported)).sort()).toEqual([
         'auth-token.jsonl',
         'metadata.jsonl',
+        'replicator.jsonl',
         'retention-cleaner.jsonl',
         'webhook-dispatcher.jsonl',
       ]);

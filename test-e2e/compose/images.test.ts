@@ -113,6 +113,7 @@ describeWith(needs, 'compose.yaml and the images', () => {
       AWS_SHARED_CREDENTIALS_FILE: await secret('s3-credentials', credentials),
       BERTH_ADMIN_PASSWORD_FILE: await secret('admin-password', PASSWORD),
       BERTH_PLATFORM_KEY_FILE: await secret('platform-key', 'ab'.repeat(32)),
+      BERTH_DISTRIBUTION_URL: 'http://127.0.0.1:9',
     };
     const start = async (
       name: string,

@@ -216,6 +216,56 @@ export const GOOD_CALLS: Readonly<Record<OperationId, GoodCall>> = {
   cancelCleanupRun: { status: 202, request: (made, world) => runToConfirm(made, world) },
   confirmCleanupRun: { status: 202, request: (made, world) => runToConfirm(made, world) },
   deleteCleanupPolicy: { ...byId('createCleanupPolicy'), status: 204 },
+  createEndpoint: {
+    status: 201,
+    request: () => ({
+      body: { name: 'away', url: 'http://127.0.0.1:9', username: 'copier', secret: 'of the copier' },
+    }),
+  },
+  listEndpoints: { status: 200, request: () => ({ query: { q: 'aw' } }) },
+  getEndpoint: byId('createEndpoint'),
+  updateEndpoint: byId('createEndpoint', { body: { name: 'far away', secret: 'another one' } }),
+  pingEndpoint: byId('createEndpoint'),
+  createReplicationPolicy: {
+    status: 201,
+    request: (made) => ({
+      body: {
+        registry: 'own',
+        name: 'made',
+        direction: 'pull',
+        endpoint: made('createEndpoint').id,
+        images: { match: ['web'] },
+      },
+    }),
+  },
+  listReplicationPolicies: { status: 200, request: () => ({ query: { registry: 'own' } }) },
+  getReplicationPolicy: byId('createReplicationPolicy'),
+  updateReplicationPolicy: byId('createReplicationPolicy', { body: { overwrite: 'always' } }),
+  getReplicationLag: byId('createReplicationPolicy'),
+  // Nothing answers there: it waits to be tried again until it is cancelled.
+  startReplicationRun: { ...byId('createReplicationPolicy', { body: { dryRun: true } }), status: 202 },
+  listReplicationRuns: byId('createReplicationPolicy'),
+  getReplicationRun: {
+    status: 200,
+    request: (_, world) => ({ params: { runId: world.objectId('own', 'replicationRun') } }),
+  },
+  listReplicationTasks: {
+    status: 200,
+    request: (made) => ({
+      params: { runId: made('startReplicationRun').id ?? '' },
+      query: { state: 'failed' },
+    }),
+  },
+  cancelReplicationRun: {
+    status: 202,
+    request: (made) => ({ params: { runId: made('startReplicationRun').id ?? '' } }),
+  },
+  retryReplicationRun: {
+    status: 202,
+    request: (_, world) => ({ params: { runId: world.objectId('own', 'failedRun') } }),
+  },
+  deleteReplicationPolicy: { ...byId('createReplicationPolicy'), status: 204 },
+  deleteEndpoint: { ...byId('createEndpoint'), status: 204 },
 
   startSweep: { status: 202 },
   listSweeps: { status: 200 },

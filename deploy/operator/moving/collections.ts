@@ -1,6 +1,7 @@
 import type { CollectionDefinition } from '@berth/document-store';
 import { COLLECTIONS as authToken } from '../../../services/auth-token/collections.ts';
 import { COLLECTIONS as metadata } from '../../../services/metadata/collections.ts';
+import { COLLECTIONS as replicator } from '../../../services/replicator/collections.ts';
 import { COLLECTIONS as retentionCleaner } from '../../../services/retention-cleaner/collections.ts';
 import { COLLECTIONS as webhookDispatcher } from '../../../services/webhook-dispatcher/collections.ts';
 
@@ -11,6 +12,7 @@ import { COLLECTIONS as webhookDispatcher } from '../../../services/webhook-disp
 export const KEPT: Readonly<Record<string, readonly CollectionDefinition[]>> = {
   'webhook-dispatcher': webhookDispatcher,
   'retention-cleaner': retentionCleaner,
+  replicator,
   'auth-token': authToken,
   metadata,
 };

@@ -27,6 +27,27 @@ describe('tokens', () => {
     expect(tokenRequests()).toHaveLength(1);
   });
 
+  test('an own source of tokens is asked in place of the realm, once for each set of scopes, and again after a 401', async () => {
+    const { registry, tokenRequests } = await serveTokenRegistry();
+    const issued: (readonly string[])[] = [];
+    const client = open({
+      url: registry.origin,
+      headers: { 'x-label': 'copy' },
+      async issueToken(scopes) {
+        issued.push(scopes);
+        // The registry refuses number 0.
+        const token = Buffer.from(`own#${issued.length - 1}`).toString('base64url');
+        return { token, expiresInSeconds: 300 };
+      },
+    });
+    await client.blobs.head('acme/web', DIGEST);
+    await client.blobs.head('acme/web', DIGEST);
+    const scopes = ['repository:acme/web:pull'];
+    expect(issued).toEqual([scopes, scopes]);
+    expect(registry.seen.map(({ headers }) => headers['x-label'])).toEqual(['copy', 'copy', 'copy']);
+    expect(tokenRequests()).toEqual([]);
+  });
+
   test('a mount asks for both scopes; other scopes have tokens of their own', async () => {
     const { registry, tokenRequests } = await serveTokenRegistry();
     const client = open({ url: registry.origin, credentials: CREDENTIALS });

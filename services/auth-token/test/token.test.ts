@@ -1,5 +1,5 @@
 import { createTokenVerifier, type TokenVerifier } from '@berth/access';
-import { grantScopes, signingKeys, type TokenClaims } from '@berth/contracts';
+import { grantScopes, issueServiceToken, signingKeys, type TokenClaims } from '@berth/contracts';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { ADMIN_PASSWORD, asAdmin, basic, type Fixture, startFixture } from './fixture.ts';
 
@@ -34,6 +34,19 @@ const asAlice = basic('alice', 'alice password');
 const form = (fields: Record<string, string>) => ({
   body: new URLSearchParams(fields).toString(),
   headers: { 'Content-Type': 'application/x-www-form-urlencoded' },
+});
+
+test('the replicator gets a token for the scopes it asks for, as a service that is nobody and no administrator', async () => {
+  const scope = { type: 'repository', name: 'acme/web', actions: ['pull', 'push'] };
+  const { token, expiresInSeconds } = await fixture.bus.call(issueServiceToken, {
+    forService: 'replicator',
+    scopes: [scope],
+  });
+  expect(expiresInSeconds).toBe(300);
+  expect(await verifier.verify(token)).toMatchObject({
+    principal: { id: 'replicator', kind: 'service', name: 'replicator', isAdmin: false },
+    access: [scope],
+  });
 });
 
 describe('GET /token', () => {

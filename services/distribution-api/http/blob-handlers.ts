@@ -9,6 +9,7 @@ import {
   actorOf,
   digestOfPath,
   isPusher,
+  isService,
   type RegistryExchange,
   type RegistryHandler,
   repositoryOf,
@@ -30,7 +31,10 @@ export function blobHandlers({ bus, blobs }: Distribution, { originOf }: BlobHan
       const headers = blobHeaders(digest);
       if (isKnown(request.headers['if-none-match'], digest)) return sendEmpty(response, 304, headers);
       const range = parseRange(request.headers.range, sizeBytes);
-      const location = await blobs.locate(key, { method: 'GET', registryHost: hostOf(request) });
+      // A service asks without the gateway, and may not see where clients are sent.
+      const location = isService(exchange)
+        ? null
+        : await blobs.locate(key, { method: 'GET', registryHost: hostOf(request) });
       if (location?.kind === 'accel')
         return sendEmpty(response, 200, { ...headers, 'X-Accel-Redirect': location.path });
       if (location?.kind === 'redirect')

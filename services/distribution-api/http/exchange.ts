@@ -21,9 +21,22 @@ export function actorOf({ identity }: RegistryExchange): Actor {
   return { id, kind, name };
 }
 
+/** Is it the work of a service of this Berth, and nobody's own wish? */
+export function isService({ identity }: RegistryExchange): boolean {
+  return identity.principal.kind === 'service';
+}
+
+/** Sent along by the replicator of another Berth: a label, which gives no right. */
+const REPLICATION_HEADER = 'berth-replication';
+
 /** Who asks, by which door and from where, as events tell it. */
 export function originOf(exchange: RegistryExchange) {
-  return { actor: actorOf(exchange), via: 'docker', address: exchange.clientAddress.slice(0, 64) } as const;
+  const isCopy = isService(exchange) || exchange.request.headers[REPLICATION_HEADER] !== undefined;
+  return {
+    actor: actorOf(exchange),
+    via: isCopy ? 'replication' : 'docker',
+    address: exchange.clientAddress.slice(0, 64),
+  } as const;
 }
 
 /** May the caller push here? Then a HEAD is a pusher's question, on which the push relies. */

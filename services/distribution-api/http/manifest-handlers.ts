@@ -3,7 +3,13 @@ import { readBody, sendEmpty } from '@berth/http';
 import { OciError, parseDigest } from '@berth/oci';
 import type { Distribution } from '../distribution.ts';
 import { entityTag, isKnown } from './entity-tag.ts';
-import { originOf, type RegistryExchange, type RegistryHandler, repositoryOf } from './exchange.ts';
+import {
+  isService,
+  originOf,
+  type RegistryExchange,
+  type RegistryHandler,
+  repositoryOf,
+} from './exchange.ts';
 import { API_VERSION } from './oci-errors.ts';
 import { pulledEvent } from './pulled-event.ts';
 
@@ -16,15 +22,23 @@ export function manifestHandlers(distribution: Distribution) {
   return {
     async manifestGet(exchange) {
       const { request, response } = exchange;
-      const found = await bus.call(getManifest, { ...wanted(exchange), purpose: 'get' }, exchange);
+      const found = await bus.call(
+        getManifest,
+        { ...wanted(exchange), purpose: purposeOf(exchange, 'get') },
+        exchange,
+      );
       const headers = manifestHeaders(found);
       if (isKnown(request.headers['if-none-match'], found.digest)) return sendEmpty(response, 304, headers);
       response.writeHead(200, { ...headers, 'Content-Length': found.sizeBytes });
       response.end(found.bytes);
-      bus.publishAndForget(pulledEvent(distribution, exchange, found));
+      if (!isService(exchange)) bus.publishAndForget(pulledEvent(distribution, exchange, found));
     },
     async manifestHead(exchange) {
-      const found = await bus.call(getManifest, { ...wanted(exchange), purpose: 'head' }, exchange);
+      const found = await bus.call(
+        getManifest,
+        { ...wanted(exchange), purpose: purposeOf(exchange, 'head') },
+        exchange,
+      );
       const { request, response } = exchange;
       const headers = manifestHeaders(found);
       if (isKnown(request.headers['if-none-match'], found.digest)) return sendEmpty(response, 304, headers);
@@ -66,6 +80,11 @@ export function manifestHandlers(distribution: Distribution) {
       sendEmpty(exchange.response, 202, API_VERSION);
     },
   } satisfies Record<string, RegistryHandler>;
+}
+
+/** What a service reads was pulled by nobody. */
+function purposeOf(exchange: RegistryExchange, purpose: 'get' | 'head') {
+  return isService(exchange) ? 'silent' : purpose;
 }
 
 function wanted(exchange: RegistryExchange) {

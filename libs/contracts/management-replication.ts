@@ -1,0 +1,280 @@
+import { type Static, Type } from '@sinclair/typebox';
+import { GlobFilter } from './glob-filter.ts';
+import { defineRoutes, listOf, PAGE_PARAMETERS, SEARCH_PARAMETERS } from './management-route.ts';
+import { Actor } from './principal.ts';
+import {
+  ReplicationRunResource,
+  ReplicationTaskResource,
+  ReplicationTaskState,
+} from './replication-run-resource.ts';
+
+const closed = { additionalProperties: false } as const;
+const Timestamp = Type.String({ description: 'RFC 3339, UTC' });
+const stamped = { createdAt: Timestamp, updatedAt: Timestamp, createdBy: Actor };
+const Name = Type.String({ minLength: 1, maxLength: 128 });
+const either = <A extends string, B extends string>(first: A, second: B) =>
+  Type.Union([Type.Literal(first), Type.Literal(second)], { default: first });
+
+/** A registry has at most so many replication policies. */
+export const MAX_REPLICATION_POLICIES = 100;
+
+const endpoint = {
+  name: Name,
+  url: Type.String({
+    minLength: 1,
+    maxLength: 2048,
+    description: 'origin of a registry: https://registry.example.com',
+  }),
+  username: Type.Optional(Type.String({ minLength: 1, maxLength: 255 })),
+  /** Hosts besides its own that may be given the credentials, as token servers. */
+  realmHosts: Type.Optional(Type.Array(Type.String({ minLength: 1, maxLength: 255 }), { maxItems: 8 })),
+  skipTlsVerify: Type.Boolean({ default: false }),
+  caCertificate: Type.Optional(Type.String({ maxLength: 65_536, description: 'PEM' })),
+};
+/** Never read back. */
+const secret = { secret: Type.Optional(Type.String({ minLength: 1, maxLength: 4096 })) };
+
+export const EndpointCreation = Type.Object(
+  { ...endpoint, skipTlsVerify: Type.Optional(Type.Boolean()), ...secret },
+  closed,
+);
+export type EndpointCreation = Static<typeof EndpointCreation>;
+
+/** A secret that is not named stays; null removes it. */
+export const EndpointPatch = Type.Object({ ...endpoint, ...secret }, closed);
+export type EndpointPatch = Static<typeof EndpointPatch>;
+
+export const EndpointResource = Type.Object({
+  id: Type.String(),
+  ...endpoint,
+  hasSecret: Type.Boolean(),
+  ...stamped,
+});
+export type EndpointResource = Static<typeof EndpointResource>;
+
+/** `message` says what to do about it. */
+export const PingResource = Type.Object({ ok: Type.Boolean(), message: Type.String() });
+export type PingResource = Static<typeof PingResource>;
+
+const Trigger = Type.Union([Type.Literal('manual'), Type.Literal('scheduled'), Type.Literal('event')], {
+  default: 'manual',
+});
+
+const policy = {
+  name: Name,
+  /** Off: nothing is begun, and what waits stays. */
+  enabled: Type.Boolean({ default: true }),
+  endpoint: Type.String({ minLength: 1, maxLength: 255, description: 'id of an endpoint' }),
+  /** What stands before an image's name there; by default the name of the registry. */
+  remoteRegistry: Type.Optional(Type.String({ minLength: 1, maxLength: 200 })),
+  images: GlobFilter,
+  tags: GlobFilter,
+  trigger: Trigger,
+  /** Five-part cron, in UTC; with `trigger: "scheduled"` and no other. */
+  schedule: Type.Optional(Type.String({ minLength: 9, maxLength: 255 })),
+  overwrite: either('never', 'always'),
+  bandwidthBytesPerSecond: Type.Optional(Type.Integer({ minimum: 1024 })),
+};
+
+export const ReplicationPolicyCreation = Type.Object(
+  {
+    ...policy,
+    registry: Type.String({ minLength: 1, maxLength: 255 }),
+    direction: either('push', 'pull'),
+    enabled: Type.Optional(Type.Boolean()),
+    images: Type.Optional(GlobFilter),
+    tags: Type.Optional(GlobFilter),
+    trigger: Type.Optional(Trigger),
+    overwrite: Type.Optional(either('never', 'always')),
+  },
+  closed,
+);
+export type ReplicationPolicyCreation = Static<typeof ReplicationPolicyCreation>;
+
+export const ReplicationPolicyPatch = Type.Object(policy, closed);
+export type ReplicationPolicyPatch = Static<typeof ReplicationPolicyPatch>;
+
+export const ReplicationPolicyResource = Type.Object({
+  id: Type.String(),
+  registry: Type.String(),
+  direction: either('push', 'pull'),
+  ...policy,
+  ...stamped,
+});
+export type ReplicationPolicyResource = Static<typeof ReplicationPolicyResource>;
+
+export const ReplicationRunCreation = Type.Object({ dryRun: Type.Optional(Type.Boolean()) }, closed);
+
+/** How far a policy is behind: the oldest tag that is not there yet; null when nothing waits. */
+export const ReplicationLagResource = Type.Object({
+  oldestWaitingAt: Type.Union([Timestamp, Type.Null()]),
+  lagSeconds: Type.Integer({ minimum: 0 }),
+});
+
+const ENDPOINTS = '/api/v1/replication/endpoints';
+const ENDPOINT = `${ENDPOINTS}/{id}`;
+const POLICIES = '/api/v1/replication/policies';
+const POLICY = `${POLICIES}/{id}`;
+const RUN = '/api/v1/replication/runs/{runId}';
+const inRegistry = { action: 'maintainer', registry: 'object' } as const;
+const POLICY_ERRORS = ['NAME_TAKEN', 'ENDPOINT_NOT_FOUND', 'GLOB_INVALID', 'REQUEST_INVALID'] as const;
+const ENDPOINT_ERRORS = ['NAME_TAKEN', 'TARGET_REFUSED', 'REQUEST_INVALID'] as const;
+
+export const REPLICATION_ROUTES = defineRoutes({
+  listEndpoints: {
+    method: 'GET',
+    pattern: ENDPOINTS,
+    action: 'admin',
+    summary: 'Registries that may be replicated with',
+    query: Type.Object(SEARCH_PARAMETERS),
+    response: listOf(EndpointResource),
+  },
+  createEndpoint: {
+    method: 'POST',
+    pattern: ENDPOINTS,
+    action: 'admin',
+    summary: 'Create an endpoint',
+    request: EndpointCreation,
+    response: EndpointResource,
+    status: 201,
+    errors: ENDPOINT_ERRORS,
+  },
+  getEndpoint: {
+    method: 'GET',
+    pattern: ENDPOINT,
+    action: 'admin',
+    summary: 'One endpoint',
+    response: EndpointResource,
+    errors: ['ENDPOINT_NOT_FOUND'],
+  },
+  updateEndpoint: {
+    method: 'PATCH',
+    pattern: ENDPOINT,
+    action: 'admin',
+    summary: 'Change an endpoint',
+    request: EndpointPatch,
+    response: EndpointResource,
+    errors: ['ENDPOINT_NOT_FOUND', ...ENDPOINT_ERRORS],
+  },
+  deleteEndpoint: {
+    method: 'DELETE',
+    pattern: ENDPOINT,
+    action: 'admin',
+    summary: 'Delete an endpoint that no policy names',
+    errors: ['ENDPOINT_NOT_FOUND', 'ENDPOINT_IN_USE'],
+  },
+  pingEndpoint: {
+    method: 'POST',
+    pattern: `${ENDPOINT}/ping`,
+    action: 'admin',
+    summary: 'Ask whether it is a registry and takes the credentials',
+    response: PingResource,
+    errors: ['ENDPOINT_NOT_FOUND'],
+  },
+  listReplicationPolicies: {
+    method: 'GET',
+    pattern: POLICIES,
+    action: 'maintainer',
+    registry: 'query',
+    summary: 'Replication policies of a registry',
+    query: Type.Object({ registry: Type.Optional(Type.String()), ...SEARCH_PARAMETERS }),
+    response: listOf(ReplicationPolicyResource),
+  },
+  createReplicationPolicy: {
+    method: 'POST',
+    pattern: POLICIES,
+    action: 'maintainer',
+    registry: 'body',
+    summary: 'Create a replication policy',
+    request: ReplicationPolicyCreation,
+    response: ReplicationPolicyResource,
+    status: 201,
+    errors: ['POLICY_LIMIT', ...POLICY_ERRORS],
+  },
+  getReplicationPolicy: {
+    method: 'GET',
+    pattern: POLICY,
+    ...inRegistry,
+    summary: 'One replication policy',
+    response: ReplicationPolicyResource,
+    errors: ['POLICY_NOT_FOUND'],
+  },
+  updateReplicationPolicy: {
+    method: 'PATCH',
+    pattern: POLICY,
+    ...inRegistry,
+    summary: 'Change a replication policy',
+    request: ReplicationPolicyPatch,
+    response: ReplicationPolicyResource,
+    errors: ['POLICY_NOT_FOUND', ...POLICY_ERRORS],
+  },
+  deleteReplicationPolicy: {
+    method: 'DELETE',
+    pattern: POLICY,
+    ...inRegistry,
+    summary: 'Delete a replication policy; what it copied stays',
+    errors: ['POLICY_NOT_FOUND'],
+  },
+  getReplicationLag: {
+    method: 'GET',
+    pattern: `${POLICY}/lag`,
+    ...inRegistry,
+    summary: 'How far a policy is behind',
+    response: ReplicationLagResource,
+    errors: ['POLICY_NOT_FOUND'],
+  },
+  startReplicationRun: {
+    method: 'POST',
+    pattern: `${POLICY}/runs`,
+    ...inRegistry,
+    summary: 'Copy what is not there now; with dryRun only tell what would be copied',
+    request: ReplicationRunCreation,
+    response: ReplicationRunResource,
+    status: 202,
+    errors: ['POLICY_NOT_FOUND', 'RUN_IN_PROGRESS'],
+  },
+  listReplicationRuns: {
+    method: 'GET',
+    pattern: `${POLICY}/runs`,
+    ...inRegistry,
+    summary: 'Runs of a policy, newest first',
+    query: Type.Object(PAGE_PARAMETERS),
+    response: listOf(ReplicationRunResource),
+    errors: ['POLICY_NOT_FOUND'],
+  },
+  getReplicationRun: {
+    method: 'GET',
+    pattern: RUN,
+    ...inRegistry,
+    summary: 'One run',
+    response: ReplicationRunResource,
+    errors: ['RUN_NOT_FOUND'],
+  },
+  listReplicationTasks: {
+    method: 'GET',
+    pattern: `${RUN}/tasks`,
+    ...inRegistry,
+    summary: 'What became of each tag of a run',
+    query: Type.Object({ state: Type.Optional(ReplicationTaskState), ...PAGE_PARAMETERS }),
+    response: listOf(ReplicationTaskResource),
+    errors: ['RUN_NOT_FOUND'],
+  },
+  cancelReplicationRun: {
+    method: 'POST',
+    pattern: `${RUN}/cancel`,
+    ...inRegistry,
+    summary: 'End a run; what is copied stays',
+    response: ReplicationRunResource,
+    status: 202,
+    errors: ['RUN_NOT_FOUND', 'RUN_ENDED'],
+  },
+  retryReplicationRun: {
+    method: 'POST',
+    pattern: `${RUN}/retry`,
+    ...inRegistry,
+    summary: 'Try the failed tags of an ended run again, and no others',
+    response: ReplicationRunResource,
+    status: 202,
+    errors: ['RUN_NOT_FOUND', 'RUN_IN_PROGRESS', 'RUN_ENDED'],
+  },
+});

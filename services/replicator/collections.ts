@@ -1,0 +1,11 @@
+import type { CollectionDefinition } from '@berth/document-store';
+import { endpoints } from './documents/endpoint.ts';
+import { policies } from './documents/policy.ts';
+import { runs } from './documents/run.ts';
+import { schedules } from './documents/schedule.ts';
+import { tasks } from './documents/task.ts';
+
+/** All that the service keeps, for export and import. */
+export const COLLECTIONS: readonly CollectionDefinition[] = [
+  ...[endpoints, policies, schedules, runs, tasks],
+] as unknown as readonly CollectionDefinition[];

@@ -1,0 +1,17 @@
+import type { RegistryClient } from '@berth/registry-client';
+
+/** Where something is copied from or to: one repository of one registry. */
+export interface CopySide {
+  readonly client: RegistryClient;
+  readonly repository: string;
+}
+
+export interface CopyParts {
+  readonly source: CopySide;
+  readonly destination: CopySide;
+  /** Bytes a second of blobs, at most. */
+  readonly bytesPerSecond?: number | undefined;
+  readonly signal: AbortSignal;
+  /** Told of bytes as they are sent, and of those that were there. */
+  readonly onBytes: (bytes: { readonly copied?: number; readonly skipped?: number }) => void;
+}

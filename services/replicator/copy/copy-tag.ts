@@ -1,0 +1,54 @@
+import type { Digest } from '@berth/oci';
+import { RegistryClientError } from '@berth/registry-client';
+import { copyManifest, putManifest } from './copy-manifest.ts';
+import type { CopyParts } from './copy-side.ts';
+
+export type CopyOutcome =
+  | { readonly state: 'copied' | 'skipped' | 'planned'; readonly digest: Digest }
+  /** The source has no such tag any more. */
+  | { readonly state: 'skipped'; readonly reason: string }
+  | { readonly state: 'conflict'; readonly digest: Digest; readonly reason: string };
+
+export interface CopyRules {
+  readonly overwrites: boolean;
+  readonly dryRun: boolean;
+}
+
+/** A tag that moves faster than it can be copied is left to the next run. */
+const MAX_MOVES = 10;
+
+/**
+ * Makes a tag of the destination what the tag of the source is now; nothing when it is that already. The tag is written last, and
+ * the source looked at once more: of two copies at once of a tag that moves, the last to write sees what it is now.
+ */
+export async function copyTag(parts: CopyParts, tag: string, rules: CopyRules): Promise<CopyOutcome> {
+  const { source, destination } = parts;
+  let written: Digest | undefined;
+  for (let moves = 0; moves < MAX_MOVES; moves += 1) {
+    const current = await currentDigest(parts, tag);
+    if (current === null) {
+      if (written !== undefined) return { state: 'copied', digest: written };
+      return { state: 'skipped', reason: `${source.repository}:${tag} is not there any more` };
+    }
+    if (current === written) return { state: 'copied', digest: current };
+    const there = await destination.client.manifests.head(destination.repository, tag, { isPush: true });
+    if (there !== null && there.digest === current && written === undefined)
+      return { state: 'skipped', digest: current };
+    if (there !== null && there.digest !== written && !rules.overwrites) {
+      const reason = `${destination.repository}:${tag} is ${there.digest ?? 'another artifact'} at the destination, and overwrite is never`;
+      return { state: 'conflict', digest: current, reason };
+    }
+    if (rules.dryRun) return { state: 'planned', digest: current };
+    const manifest = await copyManifest(parts, current);
+    parts.signal.throwIfAborted();
+    await putManifest(parts, tag, manifest);
+    written = current;
+  }
+  throw new RegistryClientError('PROTOCOL', `${source.repository}:${tag} moved ${MAX_MOVES} times meanwhile`);
+}
+
+async function currentDigest({ source }: CopyParts, tag: string): Promise<Digest | null> {
+  const found = await source.client.manifests.head(source.repository, tag);
+  if (found === null) return null;
+  return found.digest ?? (await source.client.manifests.get(source.repository, tag)).digest;
+}

@@ -1,0 +1,39 @@
+import { createHash } from 'node:crypto';
+import { ReplicationTaskState } from '@berth/contracts';
+import type { CollectionDefinition, Stored } from '@berth/document-store';
+import { type Static, Type } from '@sinclair/typebox';
+
+/** One tag to be copied, as work: a copy claims it by version and moves `dueAt` on while it has it in hand. */
+const Task = Type.Object({
+  runId: Type.String(),
+  policyId: Type.String(),
+  image: Type.String(),
+  tag: Type.String(),
+  state: ReplicationTaskState,
+  /** Epoch milliseconds, while it waits: when it is to be taken in hand; the end of the lease while it is. */
+  dueAt: Type.Optional(Type.Integer()),
+  tries: Type.Integer(),
+  digest: Type.Optional(Type.String()),
+  reason: Type.Optional(Type.String()),
+  copiedBytes: Type.Integer(),
+  skippedBytes: Type.Integer(),
+  createdAt: Type.String(),
+  updatedAt: Type.String(),
+});
+export type Task = Static<typeof Task>;
+export type TaskDocument = Task & Stored;
+
+export const tasks: CollectionDefinition<Task> = {
+  name: 'tasks',
+  schema: Task,
+  indexes: {
+    byDue: [{ field: 'dueAt' }],
+    byRun: [{ field: 'runId' }, { field: 'createdAt' }],
+    byRunState: [{ field: 'runId' }, { field: 'state' }, { field: 'createdAt' }],
+    byPolicyState: [{ field: 'policyId' }, { field: 'state' }, { field: 'createdAt' }],
+  },
+};
+
+export function taskId(runId: string, image: string, tag: string): string {
+  return `${runId}.${createHash('sha256').update(`${image}:${tag}`).digest('hex').slice(0, 32)}`;
+}

@@ -1,0 +1,76 @@
+import {
+  REPLICATION_ROUTES,
+  ReplicationPolicyCreation,
+  ReplicationPolicyPatch,
+  ServiceError,
+} from '@berth/contracts';
+import { retryConflict } from '@berth/document-store';
+import {
+  bodyReader,
+  etag,
+  formatPath,
+  type ManagementHandlers,
+  patchReader,
+  queryReader,
+  sendEmpty,
+  sendJson,
+  sendResource,
+  versionRequirement,
+} from '@berth/http';
+import { listPolicies, requirePolicy, settingsOf, viewPolicy } from '../policies/find-policy.ts';
+import { measureLag } from '../policies/measure-lag.ts';
+import { createPolicy, updatePolicy } from '../policies/save-policy.ts';
+import type { Replicator } from '../ports.ts';
+import { actorOf } from './actor-of.ts';
+
+/** `/api/v1/replication/policies` */
+export function policyHandlers({ records }: Replicator) {
+  const readQuery = queryReader(REPLICATION_ROUTES.listReplicationPolicies.query);
+  const readCreation = bodyReader(ReplicationPolicyCreation);
+  const readPatch = patchReader(ReplicationPolicyPatch);
+
+  return {
+    async listReplicationPolicies({ query, identity, response }) {
+      const { registry: _, ...page } = readQuery(query);
+      const { items, next } = await listPolicies(records, { ...page, registryId: identity.registry?.id });
+      sendJson(response, 200, { items: items.map(viewPolicy), next });
+    },
+    async createReplicationPolicy(exchange) {
+      const { registry: name, ...settings } = await readCreation(exchange.request);
+      const { registry } = exchange.identity;
+      if (registry === undefined)
+        throw new ServiceError('REGISTRY_NOT_FOUND', `registry "${name}" does not exist`);
+      const policy = await createPolicy(records, { registry, settings, actor: actorOf(exchange) });
+      const Location = formatPath(REPLICATION_ROUTES.getReplicationPolicy.pattern, { id: policy.id });
+      const body = viewPolicy(policy);
+      sendResource(exchange, { tag: etag(policy.version), body, status: 201, headers: { Location } });
+    },
+    async getReplicationPolicy(exchange) {
+      const policy = await requirePolicy(records, exchange.params.id ?? '');
+      sendResource(exchange, { tag: etag(policy.version), body: viewPolicy(policy) });
+    },
+    async updateReplicationPolicy(exchange) {
+      const id = exchange.params.id ?? '';
+      const changed = await retryConflict(`policy ${id}`, async () => {
+        const policy = await requirePolicy(records, id);
+        versionRequirement(exchange.request)(policy.version);
+        const settings = await readPatch(exchange.request, settingsOf(policy));
+        return await updatePolicy(records, policy, settings);
+      });
+      sendResource(exchange, { tag: etag(changed.version), body: viewPolicy(changed) });
+    },
+    async deleteReplicationPolicy(exchange) {
+      const id = exchange.params.id ?? '';
+      await retryConflict(`policy ${id}`, async () => {
+        const policy = await requirePolicy(records, id);
+        versionRequirement(exchange.request)(policy.version);
+        await records.policies.remove(policy);
+      });
+      sendEmpty(exchange.response, 204);
+    },
+    async getReplicationLag({ params, response }) {
+      const { id } = await requirePolicy(records, params.id ?? '');
+      sendJson(response, 200, await measureLag(records, id));
+    },
+  } satisfies Partial<ManagementHandlers<typeof REPLICATION_ROUTES>>;
+}

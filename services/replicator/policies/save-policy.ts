@@ -1,0 +1,86 @@
+import {
+  type Actor,
+  MAX_REPLICATION_POLICIES,
+  type ReplicationPolicyCreation,
+  type ReplicationPolicyPatch,
+  ServiceError,
+} from '@berth/contracts';
+import { isStoreError } from '@berth/document-store';
+import type { Policy, PolicyDocument } from '../documents/policy.ts';
+import { type Records, timestamp } from '../records.ts';
+import { checkPolicy } from './check-policy.ts';
+
+export interface PolicyRequest {
+  readonly registry: { readonly id: string; readonly name: string };
+  readonly settings: Omit<ReplicationPolicyCreation, 'registry'>;
+  readonly actor: Actor;
+}
+
+const DEFAULTS = {
+  enabled: true,
+  images: { match: ['**'] },
+  tags: { match: ['**'] },
+  trigger: 'manual',
+  overwrite: 'never',
+} satisfies Partial<Policy>;
+
+/** NAME_TAKEN with detail {existingId}, POLICY_LIMIT, ENDPOINT_NOT_FOUND, GLOB_INVALID, REQUEST_INVALID. */
+export async function createPolicy(
+  records: Records,
+  { registry, settings, actor }: PolicyRequest,
+): Promise<PolicyDocument> {
+  const wished = { ...DEFAULTS, ...settings };
+  await checkPolicy(records, wished.direction, wished);
+  const now = timestamp(records);
+  for (;;) {
+    const body: Policy = {
+      ...wished,
+      ...{ registryId: registry.id, registry: registry.name },
+      slot: await freeSlot(records, registry),
+      ...{ createdAt: now, updatedAt: now, createdBy: actor },
+    };
+    try {
+      return await records.policies.insert(records.newId(), body);
+    } catch (error) {
+      if (!isStoreError(error, 'UNIQUE_TAKEN')) throw error;
+      if (error.detail.unique === 'name') throw nameTaken(body, error.detail.id);
+    }
+  }
+}
+
+/** Changes a policy by the version that was read. NAME_TAKEN, ENDPOINT_NOT_FOUND, GLOB_INVALID, REQUEST_INVALID. */
+export async function updatePolicy(
+  records: Records,
+  policy: PolicyDocument,
+  settings: ReplicationPolicyPatch,
+): Promise<PolicyDocument> {
+  await checkPolicy(records, policy.direction, settings);
+  const { remoteRegistry: _, bandwidthBytesPerSecond: __, schedule: ___, ...rest } = policy;
+  const next: PolicyDocument = { ...rest, ...settings, updatedAt: timestamp(records) };
+  try {
+    return await records.policies.replace(next);
+  } catch (error) {
+    if (!isStoreError(error, 'UNIQUE_TAKEN')) throw error;
+    throw nameTaken(next, error.detail.id);
+  }
+}
+
+function nameTaken({ name, registry }: Pick<Policy, 'name' | 'registry'>, existingId: unknown): ServiceError {
+  const message = `a replication policy "${name}" of registry "${registry}" exists already`;
+  return new ServiceError('NAME_TAKEN', message, { detail: { existingId } });
+}
+
+/** The slots are unique in a registry: of two who see the same one free, one looks again. */
+async function freeSlot({ policies }: Records, { id, name }: PolicyRequest['registry']): Promise<number> {
+  const { items } = await policies.page({
+    index: 'byRegistry',
+    equals: { registryId: id },
+    limit: MAX_REPLICATION_POLICIES,
+  });
+  const taken = new Set(items.map(({ slot }) => slot));
+  for (let slot = 1; slot <= MAX_REPLICATION_POLICIES; slot += 1) if (!taken.has(slot)) return slot;
+  throw new ServiceError(
+    'POLICY_LIMIT',
+    `registry "${name}" has ${MAX_REPLICATION_POLICIES} replication policies, which is the most there can be`,
+  );
+}

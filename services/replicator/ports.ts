@@ -1,0 +1,29 @@
+import type { SecretBox } from '@berth/access';
+import type { Outbound } from '@berth/outbound';
+import type { RegistryClient } from '@berth/registry-client';
+import type { EndpointDocument } from './documents/endpoint.ts';
+import type { Records } from './records.ts';
+
+/** How registries are spoken to. */
+export interface Registries {
+  /** The Berth that this is part of. */
+  readonly local: RegistryClient;
+  /** AccessError SEAL_BROKEN when its secret was sealed with another platform key. */
+  remote(endpoint: EndpointDocument): RegistryClient;
+}
+
+/** What metadata tells of the registries here. */
+export interface LocalRegistries {
+  /** Its images, in the order of their names. */
+  images(registry: { readonly id: string; readonly name: string }): AsyncGenerator<string>;
+}
+
+/** What the doors of the service need. */
+export interface Replicator {
+  readonly records: Records;
+  readonly box: SecretBox;
+  readonly outbound: Pick<Outbound, 'checkTarget'>;
+  readonly registries: Registries;
+  /** There is work. */
+  readonly wake: () => void;
+}

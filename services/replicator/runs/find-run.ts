@@ -1,0 +1,38 @@
+import { type ReplicationRunResource, ServiceError } from '@berth/contracts';
+import type { RunDocument } from '../documents/run.ts';
+import type { Records } from '../records.ts';
+
+/** RUN_NOT_FOUND */
+export async function requireRun({ runs }: Records, id: string): Promise<RunDocument> {
+  const run = await runs.get(id);
+  if (run === null) throw runNotFound(id);
+  return run;
+}
+
+export function runNotFound(id: string): ServiceError {
+  return new ServiceError('RUN_NOT_FOUND', `run "${id.slice(0, 300)}" does not exist`);
+}
+
+/** Newest first. */
+export async function listRuns(
+  { runs }: Records,
+  policyId: string,
+  { limit, after }: { readonly limit: number; readonly after?: string },
+) {
+  return await runs.page({
+    ...{ index: 'byPolicy', equals: { policyId }, descending: true, limit },
+    ...(after !== undefined && { after }),
+  });
+}
+
+export function viewRun(run: RunDocument): ReplicationRunResource {
+  const { id, policyId, registry, trigger, dryRun, state, counts, error, finishedAt } = run;
+  const { createdAt, updatedAt, createdBy } = run;
+  return {
+    ...{ id, policy: policyId, registry, trigger, dryRun, state },
+    ...(counts !== undefined && { counts }),
+    ...(error !== undefined && { error }),
+    ...(finishedAt !== undefined && { finishedAt }),
+    ...{ createdAt, updatedAt, createdBy },
+  };
+}

@@ -1,0 +1,89 @@
+import { unlessConflict } from '@berth/document-store';
+import { compileFilter } from '@berth/globs';
+import { isAttachingTag, isImageName } from '@berth/oci';
+import { isRegistryClientError } from '@berth/registry-client';
+import type { PolicyDocument } from '../documents/policy.ts';
+import type { RunDocument } from '../documents/run.ts';
+import { type Task, taskId } from '../documents/task.ts';
+import type { LocalRegistries } from '../ports.ts';
+import { type Records, timestamp } from '../records.ts';
+import { remoteName, type Sides } from '../tasks/sides-of.ts';
+
+export interface PlanParts {
+  readonly records: Records;
+  readonly local: LocalRegistries;
+}
+
+const PAGE = 200;
+
+/** Makes the tasks of a run: for all tags that the policy wants, for one, or once more for those that failed. May be done again. */
+export async function planRun(
+  parts: PlanParts,
+  { run, policy, sides }: { run: RunDocument; policy: PolicyDocument; sides: Sides },
+): Promise<void> {
+  const { records } = parts;
+  const { image, tag, plan } = run;
+  if (plan === 'failed') return await reopenFailed(records, run.id);
+  if (plan === 'one' && image !== undefined && tag !== undefined)
+    return await addTask(records, run, { image, tag });
+  const isImage = compileFilter(policy.images);
+  const isTag = compileFilter(policy.tags);
+  for await (const name of imagesOf(parts, policy, sides)) {
+    if (!isImage(name)) continue;
+    for await (const tagName of tagsOf(sides, name)) {
+      // Attached artifacts go with what they belong to.
+      if (isTag(tagName) && !isAttachingTag(tagName))
+        await addTask(records, run, { image: name, tag: tagName });
+    }
+  }
+}
+
+async function* imagesOf({ local }: PlanParts, policy: PolicyDocument, sides: Sides): AsyncGenerator<string> {
+  if (policy.direction === 'push') {
+    yield* local.images({ id: policy.registryId, name: policy.registry });
+    return;
+  }
+  const exact = policy.images.match.filter((pattern) => isImageName(pattern));
+  if (exact.length === policy.images.match.length) {
+    yield* new Set(exact);
+    return;
+  }
+  const prefix = remoteName(policy, '');
+  for await (const repository of sides.source.lists.catalog({ pageSize: PAGE }))
+    if (repository.startsWith(prefix)) yield repository.slice(prefix.length);
+}
+
+/** None of an image that is not there any more. */
+async function* tagsOf({ source, sourceOf }: Sides, image: string): AsyncGenerator<string> {
+  try {
+    yield* source.lists.tags(sourceOf(image), { pageSize: PAGE });
+  } catch (error) {
+    if (!isRegistryClientError(error, 404)) throw error;
+  }
+}
+
+async function addTask(
+  records: Records,
+  { id: runId, policyId }: RunDocument,
+  { image, tag }: Pick<Task, 'image' | 'tag'>,
+): Promise<void> {
+  const now = timestamp(records);
+  const task: Task = {
+    ...{ runId, policyId, image, tag, state: 'waiting', dueAt: records.clock(), tries: 0 },
+    ...{ copiedBytes: 0, skippedBytes: 0, createdAt: now, updatedAt: now },
+  };
+  await unlessConflict(records.tasks.insert(taskId(runId, image, tag), task, { relaxed: true }));
+}
+
+async function reopenFailed(records: Records, runId: string): Promise<void> {
+  for (;;) {
+    const { items } = await records.tasks.page({
+      ...{ index: 'byRunState', equals: { runId, state: 'failed' }, limit: PAGE },
+    });
+    if (items.length === 0) return;
+    for (const { reason: _, ...task } of items)
+      await unlessConflict(
+        records.tasks.replace({ ...task, state: 'waiting', dueAt: records.clock(), tries: 0 }),
+      );
+  }
+}

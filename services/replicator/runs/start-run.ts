@@ -1,0 +1,111 @@
+import { type Actor, ServiceError } from '@berth/contracts';
+import { isStoreError, retryConflict, unlessConflict } from '@berth/document-store';
+import type { PolicyDocument } from '../documents/policy.ts';
+import type { Run, RunDocument } from '../documents/run.ts';
+import { type Records, timestamp } from '../records.ts';
+import { requireRun } from './find-run.ts';
+
+/** Who begins a run where nobody asked. */
+const REPLICATOR: Actor = { id: 'replicator', kind: 'service', name: 'replicator' };
+
+/** A run over all tags of a policy. RUN_IN_PROGRESS (detail {existingId}) while there is one that somebody started. */
+export async function startRun(
+  records: Records,
+  policy: PolicyDocument,
+  { dryRun, actor }: { readonly dryRun: boolean; readonly actor: Actor },
+): Promise<RunDocument> {
+  const run: Run = {
+    ...newRun(records, policy, actor),
+    trigger: 'manual',
+    dryRun,
+    plan: 'all',
+    exclusive: policy.id,
+  };
+  return await alone(() => records.runs.insert(records.newId(), run));
+}
+
+/** The run over all tags that was due then; null when it was begun already. RUN_IN_PROGRESS. */
+export async function startScheduledRun(
+  records: Records,
+  policy: PolicyDocument,
+  dueAt: number,
+): Promise<RunDocument | null> {
+  const run: Run = {
+    ...newRun(records, policy, REPLICATOR),
+    trigger: 'scheduled',
+    dryRun: false,
+    plan: 'all',
+    exclusive: policy.id,
+  };
+  const id = `${policy.id}.${new Date(dueAt).toISOString()}`;
+  return await alone(async () => await unlessConflict(records.runs.insert(id, run)));
+}
+
+/** A run for one tag that an event told of; null when that event has its run already. */
+export async function startTagRun(
+  records: Records,
+  policy: PolicyDocument,
+  pushed: { readonly eventId: string; readonly image: string; readonly tag: string },
+): Promise<RunDocument | null> {
+  const { eventId, image, tag } = pushed;
+  const run: Run = {
+    ...newRun(records, policy, REPLICATOR),
+    trigger: 'event',
+    dryRun: false,
+    plan: 'one',
+    ...{ image, tag },
+  };
+  return await unlessConflict(records.runs.insert(`${policy.id}.${eventId}`, run));
+}
+
+/** Has the failed tags of an ended run tried again. RUN_NOT_FOUND, RUN_IN_PROGRESS, RUN_ENDED when none failed. */
+export async function retryRun(records: Records, id: string): Promise<RunDocument> {
+  return await retryConflict(`run ${id}`, async () => {
+    const run = await requireRun(records, id);
+    if (run.isActive) throw inProgress(id);
+    if (run.error === undefined && run.counts?.failed === 0)
+      throw new ServiceError('RUN_ENDED', `nothing of run "${id}" failed: there is nothing to try again`);
+    const { finishedAt: _, error: __, isCancelled: ___, ...rest } = run;
+    const plan = run.error === undefined ? 'failed' : 'all';
+    const again: RunDocument = {
+      ...rest,
+      ...{ state: 'running', isActive: true, plan, leaseUntil: 0, tries: 0, updatedAt: timestamp(records) },
+      ...(run.trigger !== 'event' && { exclusive: run.policyId }),
+    };
+    return await alone(() => records.runs.replace(again));
+  });
+}
+
+/** Has a run end as soon as the copies that work it come to know. RUN_NOT_FOUND, RUN_ENDED. */
+export async function cancelRun(records: Records, id: string): Promise<RunDocument> {
+  return await retryConflict(`run ${id}`, async () => {
+    const run = await requireRun(records, id);
+    if (!run.isActive) throw new ServiceError('RUN_ENDED', `run "${id}" has ended: it is ${run.state}`);
+    return await records.runs.replace({ ...run, isCancelled: true, updatedAt: timestamp(records) });
+  });
+}
+
+function newRun(records: Records, policy: PolicyDocument, createdBy: Actor): Omit<Run, 'trigger' | 'dryRun'> {
+  const now = timestamp(records);
+  return {
+    ...{ policyId: policy.id, policy: policy.name },
+    ...{ registryId: policy.registryId, registry: policy.registry },
+    state: 'running',
+    isActive: true,
+    ...{ leaseUntil: 0, tries: 0, createdAt: now, updatedAt: now, createdBy },
+  };
+}
+
+async function alone<T>(write: () => Promise<T>): Promise<T> {
+  try {
+    return await write();
+  } catch (error) {
+    if (!isStoreError(error, 'UNIQUE_TAKEN')) throw error;
+    throw inProgress(String(error.detail.id));
+  }
+}
+
+function inProgress(existingId: string): ServiceError {
+  const message = `run "${existingId}" is not done yet; wait for it, or cancel it`;
+  return new ServiceError('RUN_IN_PROGRESS', message, { detail: { existingId } });
+}

@@ -1,0 +1,82 @@
+import { unlessConflict } from '@berth/document-store';
+import { runPeriodically } from '@berth/runtime';
+import type { Task, TaskDocument } from '../documents/task.ts';
+import type { Registries } from '../ports.ts';
+import { type Records, timestamp } from '../records.ts';
+import { nextPauseMs, reasonOf } from './failure.ts';
+import { runTask } from './run-task.ts';
+
+export interface WorkParts {
+  readonly records: Records;
+  readonly registries: Registries;
+  readonly retryPauseMs: number;
+  readonly stopping: AbortSignal;
+}
+
+/** A copy that does not renew is taken for dead after so long. */
+export const TASK_LEASE_MS = 20_000;
+const RENEW_EVERY_MS = 5_000;
+
+/** Takes a task that is due in hand; null when another copy was faster. */
+export async function claimTask({ tasks, clock }: Records, task: TaskDocument): Promise<TaskDocument | null> {
+  return await unlessConflict(tasks.replace({ ...task, dueAt: clock() + TASK_LEASE_MS }, { relaxed: true }));
+}
+
+/** Works a task that this copy has in hand, until it is done, is to be tried again, or is not this copy's any more. */
+export async function workTask(parts: WorkParts, claimed: TaskDocument): Promise<void> {
+  const { records, registries, stopping } = parts;
+  const lost = new AbortController();
+  const signal = AbortSignal.any([stopping, lost.signal]);
+  let held = claimed;
+  let { copiedBytes, skippedBytes } = claimed;
+  let writing: Promise<unknown> = Promise.resolve();
+
+  function write(change: Partial<Task>, isEnd = false): Promise<unknown> {
+    writing = writing.then(async () => {
+      const { dueAt, ...rest } = {
+        ...held,
+        ...change,
+        copiedBytes,
+        skippedBytes,
+        updatedAt: timestamp(records),
+      };
+      const next = isEnd || dueAt === undefined ? rest : { ...rest, dueAt };
+      const written = await unlessConflict(records.tasks.replace(next, { relaxed: !isEnd }));
+      if (written === null) lost.abort();
+      else held = written;
+    });
+    return writing;
+  }
+
+  const renewing = runPeriodically({
+    name: 'task lease',
+    everyMs: RENEW_EVERY_MS,
+    job: () => write({ dueAt: records.clock() + TASK_LEASE_MS }),
+    logger: records.logger,
+  });
+  const onBytes = ({ copied = 0, skipped = 0 }) => {
+    copiedBytes += copied;
+    skippedBytes += skipped;
+  };
+  try {
+    const outcome = await runTask({ records, registries, signal, onBytes }, claimed);
+    await renewing.stop();
+    await write(outcome, true);
+  } catch (error) {
+    await renewing.stop();
+    if (lost.signal.aborted) return;
+    await write(...afterFailure(parts, claimed, error));
+  }
+}
+
+function afterFailure(
+  { records, retryPauseMs, stopping }: WorkParts,
+  { tries }: TaskDocument,
+  error: unknown,
+): [change: Partial<Task>, isEnd: boolean] {
+  if (stopping.aborted) return [{ dueAt: records.clock() }, false];
+  const reason = reasonOf(error);
+  const pauseMs = nextPauseMs(error, { tries, retryPauseMs });
+  if (pauseMs === null) return [{ state: 'failed', reason, tries: tries + 1 }, true];
+  return [{ reason, tries: tries + 1, dueAt: records.clock() + pauseMs }, false];
+}

@@ -1,0 +1,76 @@
+import { type Bell, createBell } from '@berth/runtime';
+import type { LocalRegistries } from '../ports.ts';
+import { runSchedules } from '../runs/run-schedules.ts';
+import { tendRuns } from '../runs/tend-runs.ts';
+import { claimTask, type WorkParts, workTask } from './work-task.ts';
+
+export interface Work {
+  /** There is something to do. */
+  wake(): void;
+  stop(): Promise<void>;
+}
+
+/** Tasks that one copy has in hand at once. */
+const TASKS_AT_ONCE = 4;
+/** A look now and then for what other copies left, besides being woken. */
+const LOOK_EVERY_MS = 1_000;
+
+/** What a copy does all its life: plans and ends runs, and works tasks that are due or that a dead copy left. */
+export function startWork(parts: Omit<WorkParts, 'stopping'> & { readonly local: LocalRegistries }): Work {
+  const { records } = parts;
+  const stopping = new AbortController();
+  const [runBell, taskBell] = [createBell(), createBell()];
+  const atWork = new Set<Promise<void>>();
+
+  async function takeTasks(): Promise<void> {
+    const free = TASKS_AT_ONCE - atWork.size;
+    if (free <= 0) return;
+    const { items } = await records.tasks.page({
+      ...{ index: 'byDue', range: { lte: records.clock() }, limit: free * 2 },
+    });
+    for (const task of items) {
+      if (atWork.size >= TASKS_AT_ONCE || stopping.signal.aborted) return;
+      const claimed = await claimTask(records, task);
+      if (claimed === null) continue;
+      const work = workTask({ ...parts, stopping: stopping.signal }, claimed)
+        .catch((error: unknown) => records.logger.warn('task is left to its lease', { task: task.id, error }))
+        .finally(() => {
+          atWork.delete(work);
+          wake();
+        });
+      atWork.add(work);
+    }
+  }
+
+  async function loop(bell: Bell, step: () => Promise<void>): Promise<void> {
+    while (!stopping.signal.aborted) {
+      try {
+        await step();
+      } catch (error) {
+        records.logger.warn('replication waits', { error });
+      }
+      if (!stopping.signal.aborted) await bell.wait(LOOK_EVERY_MS);
+    }
+  }
+
+  async function tend(): Promise<void> {
+    await runSchedules(records);
+    await tendRuns({ ...parts, onPlanned: () => taskBell.ring() });
+  }
+
+  function wake(): void {
+    runBell.ring();
+    taskBell.ring();
+  }
+
+  const loops = [loop(runBell, tend), loop(taskBell, takeTasks)];
+  return {
+    wake,
+    async stop() {
+      stopping.abort();
+      wake();
+      await Promise.all(loops);
+      await Promise.allSettled(atWork);
+    },
+  };
+}

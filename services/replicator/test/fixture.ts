@@ -1,0 +1,41 @@
+import type { DocumentStore } from '@berth/document-store';
+import { newId, silentLogger } from '@berth/runtime';
+import type { PolicyDocument } from '../documents/policy.ts';
+import type { TaskDocument } from '../documents/task.ts';
+import { openRecords, type Records } from '../records.ts';
+
+/** The records of one copy on a store, with a clock that the test moves. */
+export interface Copy {
+  readonly records: Records;
+  advance(ms: number): void;
+}
+
+export function openCopy(store: DocumentStore, startMs = Date.parse('2026-03-01T11:59:30Z')): Copy {
+  let now = startMs;
+  return {
+    records: openRecords({ store, clock: () => now, newId, logger: silentLogger }),
+    advance: (ms) => {
+      now += ms;
+    },
+  };
+}
+
+/** A policy of acme as it would be stored, with these fields. */
+export async function addPolicy(
+  { policies, newId: id }: Records,
+  more: Partial<PolicyDocument> = {},
+): Promise<PolicyDocument> {
+  const at = '2026-03-01T00:00:00.000Z';
+  return await policies.insert(id(), {
+    ...{ registryId: 'r-acme', registry: 'acme', slot: 1, name: 'west', enabled: true },
+    ...{ direction: 'push', endpoint: 'e-west', images: { match: ['**'] }, tags: { match: ['**'] } },
+    ...{ trigger: 'manual', overwrite: 'never', createdAt: at, updatedAt: at },
+    createdBy: { id: 'u-ann', kind: 'user', name: 'ann' },
+    ...more,
+  });
+}
+
+/** All tasks of a run. */
+export async function tasksOf({ tasks }: Records, runId: string): Promise<readonly TaskDocument[]> {
+  return (await tasks.page({ index: 'byRun', equals: { runId }, limit: 500 })).items;
+}

@@ -1,0 +1,161 @@
+import { join } from 'node:path';
+import { MEDIA_TYPES } from '@berth/oci';
+import { createRegistryClient, type RegistryClient } from '@berth/registry-client';
+import {
+  buildArtifact,
+  buildImage,
+  buildIndex,
+  pushManifest,
+  randomLayers,
+} from '@berth/registry-client/testing';
+import { temporaryFolder } from '@berth/testing';
+import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { type BerthProduct, startBerthProduct } from '../support/berth-product.ts';
+import { describeWith } from '../support/needs-programs.ts';
+import { type PeerRegistry, startPeerRegistry } from '../support/peer-registry.ts';
+import { type Replication, replicationOf } from './replication.ts';
+
+jest.setTimeout(180_000);
+
+const image = buildImage({ layers: randomLayers(3, 200_000) });
+const index = buildIndex([
+  buildImage({ layers: randomLayers(1, 20_000) }),
+  buildImage({ layers: randomLayers(1, 20_000) }),
+]);
+const sbom = buildArtifact({ artifactType: 'application/spdx+json', subject: image });
+const signature = buildArtifact({ artifactType: 'application/vnd.example.signature' });
+const signatureTag = `${image.digest.replace(':', '-')}.sig`;
+
+let product: BerthProduct;
+let berth: RegistryClient;
+let replication: Replication;
+let registries = 0;
+
+beforeAll(async () => {
+  product = await startBerthProduct({
+    env: { BERTH_OUTBOUND_ALLOW_CIDRS: '127.0.0.0/8', BERTH_REPLICATION_RETRY_PAUSE: '100ms' },
+  });
+  const { username, password } = product;
+  berth = createRegistryClient({ url: product.origin, credentials: { username, password } });
+  replication = replicationOf(product);
+}, 120_000);
+afterAll(async () => {
+  await berth?.close();
+  await product?.stop();
+});
+
+async function newRegistry(): Promise<string> {
+  registries += 1;
+  await product.createRegistry(`r${registries}`);
+  return `r${registries}`;
+}
+
+async function fill(client: RegistryClient, repository: string): Promise<void> {
+  await pushManifest(client, repository, { manifest: image, tag: '1.0' });
+  await pushManifest(client, repository, { manifest: sbom });
+  await pushManifest(client, repository, { manifest: signature, tag: signatureTag });
+  await pushManifest(client, repository, { manifest: index, tag: 'multi' });
+}
+
+/** As a client lists a referrer where there is no referrers API. */
+async function listInTag(client: RegistryClient, repository: string): Promise<void> {
+  const { mediaType, digest, bytes } = sbom;
+  const manifests = [{ mediaType, digest, size: bytes.length, artifactType: 'application/spdx+json' }];
+  const list = { schemaVersion: 2, mediaType: MEDIA_TYPES.ociIndex, manifests };
+  await client.manifests.put(repository, image.digest.replace(':', '-'), {
+    bytes: Buffer.from(JSON.stringify(list)),
+    mediaType: MEDIA_TYPES.ociIndex,
+  });
+}
+
+async function holdsAll(client: RegistryClient, repository: string): Promise<void> {
+  const digestOfTag = async (tag: string) => (await client.manifests.head(repository, tag))?.digest;
+  expect(await digestOfTag('1.0')).toBe(image.digest);
+  expect(await digestOfTag('multi')).toBe(index.digest);
+  expect(await digestOfTag(signatureTag)).toBe(signature.digest);
+  const referrers = [];
+  for await (const { digest } of client.lists.referrers(repository, image.digest)) referrers.push(digest);
+  expect(referrers).toEqual([sbom.digest]);
+}
+
+const stateOf = (tasks: readonly { tag: string; state: string }[]) =>
+  Object.fromEntries(tasks.map(({ tag, state }) => [tag, state]));
+
+describeWith({ programs: ['registry', 'docker-registry'] }, 'registries of others', () => {
+  describe.each(['registry', 'docker-registry'] as const)('%s', (program) => {
+    let peer: PeerRegistry;
+    let there: RegistryClient;
+    beforeAll(async () => {
+      peer = await startPeerRegistry(program, join(await temporaryFolder(), program));
+      there = createRegistryClient({ url: peer.origin });
+    });
+    afterAll(async () => {
+      await there?.close();
+      await peer?.server.stop();
+    });
+
+    test('gets an image, a multi-platform index, referrers and a signature; a second run sends nothing', async () => {
+      const registry = await newRegistry();
+      await fill(berth, `${registry}/team/web`);
+      const policy = await replication.makePolicy(
+        { url: peer.origin },
+        { registry, direction: 'push', remoteRegistry: 'mirror' },
+      );
+      const dry = await replication.run(policy, { dryRun: true });
+      expect(stateOf(dry.tasks)).toEqual({ '1.0': 'planned', multi: 'planned' });
+      expect(await there.manifests.head('mirror/team/web', '1.0')).toBeNull();
+
+      const { run, tasks } = await replication.run(policy);
+      expect(tasks.map(({ reason }) => reason)).toEqual([undefined, undefined]);
+      expect(run).toMatchObject({ state: 'succeeded', counts: { copied: 2, failed: 0 } });
+      expect(run.counts.copiedBytes).toBeGreaterThan(600_000);
+      await holdsAll(there, 'mirror/team/web');
+
+      const again = await replication.run(policy);
+      expect(again.run).toMatchObject({
+        state: 'succeeded',
+        counts: { copied: 0, skipped: 2, copiedBytes: 0 },
+      });
+    });
+
+    test('what replication reads was pulled by nobody', async () => {
+      const registry = await newRegistry();
+      await pushManifest(berth, `${registry}/web`, { manifest: image, tag: '1.0' });
+      const policy = await replication.makePolicy({ url: peer.origin }, { registry, direction: 'push' });
+      expect((await replication.run(policy)).run.state).toBe('succeeded');
+      const { items } = await replication.call('listArtifacts', { params: { registry, image: 'web' } });
+      expect(items).toMatchObject([{ pullCount: 0, lastPulledAt: null }]);
+    });
+
+    test('is pulled from: all of it arrives here', async () => {
+      const registry = await newRegistry();
+      await fill(there, 'from/team/api');
+      await listInTag(there, 'from/team/api');
+      const policy = await replication.makePolicy(
+        { url: peer.origin },
+        { registry, direction: 'pull', remoteRegistry: 'from', images: { match: ['team/*'] } },
+      );
+      const { run, tasks } = await replication.run(policy);
+      expect(tasks.map(({ reason }) => reason)).toEqual([undefined, undefined]);
+      expect(run).toMatchObject({ state: 'succeeded', counts: { copied: 2 } });
+      await holdsAll(berth, `${registry}/team/api`);
+    });
+
+    test('a tag that differs is a conflict, and replaced only where the policy says so', async () => {
+      const registry = await newRegistry();
+      const other = buildImage({ layers: randomLayers(1, 1_000) });
+      await pushManifest(there, `${registry}/web`, { manifest: other, tag: '1.0' });
+      await pushManifest(berth, `${registry}/web`, { manifest: image, tag: '1.0' });
+      const policy = await replication.makePolicy({ url: peer.origin }, { registry, direction: 'push' });
+      const { run, tasks } = await replication.run(policy);
+      expect(run).toMatchObject({ state: 'partial', counts: { conflict: 1, copied: 0, copiedBytes: 0 } });
+      expect(tasks[0].reason).toContain(other.digest);
+      expect((await there.manifests.head(`${registry}/web`, '1.0'))?.digest).toBe(other.digest);
+
+      const params = { id: policy };
+      await replication.call('updateReplicationPolicy', { params, body: { overwrite: 'always' } });
+      expect((await replication.run(policy)).run.state).toBe('succeeded');
+      expect((await there.manifests.head(`${registry}/web`, '1.0'))?.digest).toBe(image.digest);
+    });
+  });
+});
