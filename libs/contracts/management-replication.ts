@@ -73,6 +73,8 @@ const policy = {
   /** Five-part cron, in UTC; with `trigger: "scheduled"` and no other. */
   schedule: Type.Optional(Type.String({ minLength: 9, maxLength: 255 })),
   overwrite: either('never', 'always'),
+  /** `mirror`: tags that this policy wrote and that are gone here are deleted there; only where direction is push. */
+  deletes: either('keep', 'mirror'),
   bandwidthBytesPerSecond: Type.Optional(Type.Integer({ minimum: 1024 })),
 };
 
@@ -86,6 +88,7 @@ export const ReplicationPolicyCreation = Type.Object(
     tags: Type.Optional(GlobFilter),
     trigger: Type.Optional(Trigger),
     overwrite: Type.Optional(either('never', 'always')),
+    deletes: Type.Optional(either('keep', 'mirror')),
   },
   closed,
 );

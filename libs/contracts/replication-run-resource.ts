@@ -10,6 +10,7 @@ export const ReplicationTaskState = states([
   'waiting',
   'planned',
   'copied',
+  'deleted',
   'skipped',
   'conflict',
   'failed',
@@ -30,6 +31,7 @@ export type ReplicationRunState = Static<typeof ReplicationRunState>;
 export const ReplicationCounts = Type.Object({
   planned: Count,
   copied: Count,
+  deleted: Count,
   skipped: Count,
   conflict: Count,
   failed: Count,

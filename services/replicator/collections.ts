@@ -4,8 +4,9 @@ import { policies } from './documents/policy.ts';
 import { runs } from './documents/run.ts';
 import { schedules } from './documents/schedule.ts';
 import { tasks } from './documents/task.ts';
+import { writtenTags } from './documents/written-tag.ts';
 
 /** All that the service keeps, for export and import. */
 export const COLLECTIONS: readonly CollectionDefinition[] = [
-  ...[endpoints, policies, schedules, runs, tasks],
+  ...[endpoints, policies, schedules, runs, tasks, writtenTags],
 ] as unknown as readonly CollectionDefinition[];

@@ -14,6 +14,8 @@ export interface Registries {
 
 /** What metadata tells of the registries here. */
 export interface LocalRegistries {
+  /** Whether it is there and not being deleted. */
+  exists(registryId: string): Promise<boolean>;
   /** Its images, in the order of their names. */
   images(registry: { readonly id: string; readonly name: string }): AsyncGenerator<string>;
 }

@@ -5,6 +5,7 @@ import { type Policy, policies } from './documents/policy.ts';
 import { type Run, runs } from './documents/run.ts';
 import { type Schedule, schedules } from './documents/schedule.ts';
 import { type Task, tasks } from './documents/task.ts';
+import { type WrittenTag, writtenTags } from './documents/written-tag.ts';
 
 /** What all stories of the service work on: its documents, the clock, ids. */
 export interface Records {
@@ -13,6 +14,7 @@ export interface Records {
   readonly policies: Collection<Policy>;
   readonly runs: Collection<Run>;
   readonly tasks: Collection<Task>;
+  readonly writtenTags: Collection<WrittenTag>;
   readonly schedules: Collection<Schedule>;
   readonly clock: Clock;
   readonly newId: () => string;
@@ -28,6 +30,7 @@ export function openRecords(options: Pick<Records, 'store' | 'clock' | 'newId' |
     policies: store.collection(policies),
     runs: store.collection(runs),
     tasks: store.collection(tasks),
+    writtenTags: store.collection(writtenTags),
     schedules: store.collection(schedules),
   };
 }

@@ -30,10 +30,16 @@ async function startRegion(): Promise<Region> {
 /** Sends each push of one on to the other. */
 async function connect(from: Region, to: Region): Promise<void> {
   const robot = await to.replication.call('createRobot', {
-    body: { registry: 'acme', name: 'copier', role: 'developer' },
+    body: { registry: 'acme', name: 'copier', role: 'maintainer' },
   });
   const endpoint = { url: to.product.origin, username: robot.username, secret: robot.secret };
-  const policy = { registry: 'acme', direction: 'push', trigger: 'event', overwrite: 'always' };
+  const policy = {
+    registry: 'acme',
+    direction: 'push',
+    trigger: 'event',
+    overwrite: 'always',
+    deletes: 'mirror',
+  };
   policies.set(from, await from.replication.makePolicy(endpoint, policy));
 }
 
@@ -78,6 +84,28 @@ test('a push in one region is in the other, and does not come back', async () =>
   await arrives(west, 'later', await push(east, 'later'));
   await arrives(east, 'later-too', await push(west, 'later-too'));
   expect([(await runsOf(east)).length, (await runsOf(west)).length]).toEqual([2, 2]);
+});
+
+test('a tag that is deleted goes in the other region as well, unless somebody set it there since', async () => {
+  const remove = (region: Region, tag: string) =>
+    region.replication.call('deleteTag', { params: { registry: 'acme', image: 'web', tag } });
+  const [kept, gone] = [await push(east, 'kept'), await push(east, 'gone')];
+  await arrives(west, 'kept', kept);
+  await arrives(west, 'gone', gone);
+  await remove(east, 'gone');
+  await waitUntil(async () => (await digestOf(west, 'gone')) === undefined, {
+    timeoutMs: 60_000,
+    what: 'a deletion in the other region',
+  });
+  expect(await digestOf(west, 'kept')).toBe(kept);
+
+  const anew = await push(west, 'kept');
+  await arrives(east, 'kept', anew);
+  await remove(east, 'kept');
+  const ask = async () => (await runsOf(east)).every(({ state }: { state: string }) => state === 'succeeded');
+  await arrives(west, 'after', await push(east, 'after'));
+  await waitUntil(ask, { timeoutMs: 60_000, what: 'the end of all runs' });
+  expect(await digestOf(west, 'kept')).toBe(anew);
 });
 
 test('a replicator that is killed while it copies: all tags are there when it is back', async () => {

@@ -1,5 +1,5 @@
 import type { RpcCaller } from '@berth/bus';
-import { listRepositories } from '@berth/contracts';
+import { listRepositories, lookupRegistries } from '@berth/contracts';
 import type { LocalRegistries } from '../ports.ts';
 
 const PAGE = 500;
@@ -7,6 +7,10 @@ const PAGE = 500;
 /** Images as metadata has them. */
 export function createRpcRegistries(caller: RpcCaller): LocalRegistries {
   return {
+    async exists(registryId) {
+      const { registries } = await caller.call(lookupRegistries, { ids: [registryId] });
+      return registries.some(({ state }) => state === 'active');
+    },
     async *images({ id, name }) {
       const prefix = `${name}/`;
       let last = prefix;

@@ -6,11 +6,11 @@ import { removePolicies } from '../policies/remove-policies.ts';
 import type { Records } from '../records.ts';
 import { startTagRun } from '../runs/start-run.ts';
 
-const TYPES = ['tag.updated', 'registry.deleted'] as const;
+const TYPES = ['tag.updated', 'tag.deleted', 'registry.deleted'] as const;
 const PAGE = 100;
 
 /**
- * Begins a run for each tag that somebody set, by a push or else, and that a policy wants. What came by replication is not sent on: so two
+ * Begins a run for each tag that somebody set, by a push or else, or deleted, and that a policy wants. What came by replication is not sent on: so two
  * regions that copy to each other end.
  */
 export async function followPushes(
@@ -27,6 +27,7 @@ export async function followPushes(
     });
     for (const policy of items) {
       if (!policy.enabled || policy.trigger !== 'event') continue;
+      if (event.type === 'berth.tag.deleted' && policy.deletes !== 'mirror') continue;
       const isWanted =
         compileFilter(policy.images)(image) && (isAttachingTag(tag) || compileFilter(policy.tags)(tag));
       if (isWanted) await startTagRun(records, policy, { eventId: event.id, image, tag });

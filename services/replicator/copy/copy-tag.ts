@@ -6,7 +6,7 @@ import type { CopyParts } from './copy-side.ts';
 export type CopyOutcome =
   | { readonly state: 'copied' | 'skipped' | 'planned'; readonly digest: Digest }
   /** The source has no such tag any more. */
-  | { readonly state: 'skipped'; readonly reason: string }
+  | { readonly state: 'skipped'; readonly isGone: true; readonly reason: string }
   | { readonly state: 'conflict'; readonly digest: Digest; readonly reason: string };
 
 export interface CopyRules {
@@ -28,7 +28,7 @@ export async function copyTag(parts: CopyParts, tag: string, rules: CopyRules): 
     const current = await currentDigest(parts, tag);
     if (current === null) {
       if (written !== undefined) return { state: 'copied', digest: written };
-      return { state: 'skipped', reason: `${source.repository}:${tag} is not there any more` };
+      return { state: 'skipped', isGone: true, reason: `${source.repository}:${tag} is not there any more` };
     }
     if (current === written) return { state: 'copied', digest: current };
     const there = await destination.client.manifests.head(destination.repository, tag, { isPush: true });

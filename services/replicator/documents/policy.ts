@@ -19,6 +19,7 @@ const Policy = Type.Object({
   trigger: Type.Union([Type.Literal('manual'), Type.Literal('scheduled'), Type.Literal('event')]),
   schedule: Type.Optional(Type.String()),
   overwrite: Type.Union([Type.Literal('never'), Type.Literal('always')]),
+  deletes: Type.Union([Type.Literal('keep'), Type.Literal('mirror')]),
   bandwidthBytesPerSecond: Type.Optional(Type.Integer()),
   createdAt: Type.String(),
   updatedAt: Type.String(),

@@ -19,6 +19,7 @@ import {
 } from '@berth/http';
 import { listPolicies, requirePolicy, settingsOf, viewPolicy } from '../policies/find-policy.ts';
 import { measureLag } from '../policies/measure-lag.ts';
+import { removeRemains } from '../policies/remove-remains.ts';
 import { createPolicy, updatePolicy } from '../policies/save-policy.ts';
 import type { Replicator } from '../ports.ts';
 import { actorOf } from './actor-of.ts';
@@ -65,6 +66,7 @@ export function policyHandlers({ records }: Replicator) {
         const policy = await requirePolicy(records, id);
         versionRequirement(exchange.request)(policy.version);
         await records.policies.remove(policy);
+        await removeRemains(records, policy.id);
       });
       sendEmpty(exchange.response, 204);
     },

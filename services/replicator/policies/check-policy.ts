@@ -12,10 +12,10 @@ export async function checkPolicy(
   direction: Policy['direction'],
   settings: Pick<
     ReplicationPolicyPatch,
-    'images' | 'tags' | 'trigger' | 'schedule' | 'remoteRegistry' | 'endpoint'
+    'images' | 'tags' | 'trigger' | 'schedule' | 'deletes' | 'remoteRegistry' | 'endpoint'
   >,
 ): Promise<void> {
-  const { images, tags, trigger, schedule, remoteRegistry, endpoint } = settings;
+  const { images, tags, trigger, schedule, deletes, remoteRegistry, endpoint } = settings;
   for (const filter of [images, tags]) {
     try {
       compileFilter(filter);
@@ -26,6 +26,11 @@ export async function checkPolicy(
   }
   if (direction === 'pull' && trigger === 'event')
     throw invalid('/trigger', 'must not be event where direction is pull: nothing tells of pushes elsewhere');
+  if (direction === 'pull' && deletes === 'mirror')
+    throw invalid(
+      '/deletes',
+      'must be keep where direction is pull: a registry that is gone looks like tags that are',
+    );
   if ((trigger === 'scheduled') !== (schedule !== undefined))
     throw invalid('/schedule', 'must be given with the trigger scheduled, and with no other');
   if (schedule !== undefined) checkSchedule(schedule);

@@ -30,10 +30,10 @@ export async function listPolicies(
 
 /** What of a policy may be changed. */
 export function settingsOf(policy: PolicyDocument) {
-  const { name, enabled, endpoint, remoteRegistry, images, tags, trigger, overwrite } = policy;
+  const { name, enabled, endpoint, remoteRegistry, images, tags, trigger, overwrite, deletes } = policy;
   const { bandwidthBytesPerSecond, schedule } = policy;
   return {
-    ...{ name, enabled, endpoint, images, tags, trigger, overwrite },
+    ...{ name, enabled, endpoint, images, tags, trigger, overwrite, deletes },
     ...(remoteRegistry !== undefined && { remoteRegistry }),
     ...(schedule !== undefined && { schedule }),
     ...(bandwidthBytesPerSecond !== undefined && { bandwidthBytesPerSecond }),

@@ -22,6 +22,7 @@ const DEFAULTS = {
   tags: { match: ['**'] },
   trigger: 'manual',
   overwrite: 'never',
+  deletes: 'keep',
 } satisfies Partial<Policy>;
 
 /** NAME_TAKEN with detail {existingId}, POLICY_LIMIT, ENDPOINT_NOT_FOUND, GLOB_INVALID, REQUEST_INVALID. */

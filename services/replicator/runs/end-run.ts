@@ -12,7 +12,7 @@ import { type Records, timestamp } from '../records.ts';
 type EndState = Exclude<ReplicationRunState, 'running'>;
 
 const NOTHING: ReplicationCounts = {
-  ...{ planned: 0, copied: 0, skipped: 0, conflict: 0, failed: 0, cancelled: 0 },
+  ...{ planned: 0, copied: 0, deleted: 0, skipped: 0, conflict: 0, failed: 0, cancelled: 0 },
   ...{ copiedBytes: 0, skippedBytes: 0 },
 };
 const PAGE = 500;
@@ -53,7 +53,9 @@ function endState({ isCancelled, error }: RunDocument, counts: ReplicationCounts
   if (isCancelled) return 'cancelled';
   if (error !== undefined) return 'failed';
   if (counts.failed + counts.conflict === 0) return 'succeeded';
-  return counts.copied + counts.skipped + counts.planned + counts.conflict === 0 ? 'failed' : 'partial';
+  return counts.copied + counts.deleted + counts.skipped + counts.planned + counts.conflict === 0
+    ? 'failed'
+    : 'partial';
 }
 
 function completed(records: Records, run: RunDocument, state: EndState) {

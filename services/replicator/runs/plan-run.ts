@@ -26,6 +26,7 @@ export async function planRun(
   if (plan === 'failed') return await reopenFailed(records, run.id);
   if (plan === 'one' && image !== undefined && tag !== undefined)
     return await addTask(records, run, { image, tag });
+  if (policy.deletes === 'mirror') await addWritten(records, run);
   const isImage = compileFilter(policy.images);
   const isTag = compileFilter(policy.tags);
   for await (const name of imagesOf(parts, policy, sides)) {
@@ -35,6 +36,18 @@ export async function planRun(
       if (isTag(tagName) && !isAttachingTag(tagName))
         await addTask(records, run, { image: name, tag: tagName });
     }
+  }
+}
+
+/** Tags that the policy wrote: those that are gone at the source are found by that alone. */
+async function addWritten(records: Records, run: RunDocument): Promise<void> {
+  for (let after: string | null | undefined; after !== null; ) {
+    const page = await records.writtenTags.page({
+      ...{ index: 'byPolicy', equals: { policyId: run.policyId }, limit: PAGE },
+      ...(after !== undefined && { after }),
+    });
+    for (const { image, tag } of page.items) await addTask(records, run, { image, tag });
+    after = page.next;
   }
 }
 

@@ -21,7 +21,8 @@ export async function pruneRuns(records: Records, policyId: string): Promise<voi
   }
 }
 
-async function removeTasks({ tasks }: Records, runId: string): Promise<void> {
+/** Removes the tasks of a run. */
+export async function removeTasks({ tasks }: Records, runId: string): Promise<void> {
   for (;;) {
     const { items } = await tasks.page({ index: 'byRun', equals: { runId }, limit: PAGE });
     if (items.length === 0) return;

@@ -1,7 +1,7 @@
 import { unlessConflict } from '@berth/document-store';
 import { runPeriodically } from '@berth/runtime';
 import type { Task, TaskDocument } from '../documents/task.ts';
-import type { Registries } from '../ports.ts';
+import type { LocalRegistries, Registries } from '../ports.ts';
 import { type Records, timestamp } from '../records.ts';
 import { nextPauseMs, reasonOf } from './failure.ts';
 import { runTask } from './run-task.ts';
@@ -9,6 +9,7 @@ import { runTask } from './run-task.ts';
 export interface WorkParts {
   readonly records: Records;
   readonly registries: Registries;
+  readonly local: LocalRegistries;
   readonly retryPauseMs: number;
   readonly stopping: AbortSignal;
 }
@@ -24,7 +25,7 @@ export async function claimTask({ tasks, clock }: Records, task: TaskDocument): 
 
 /** Works a task that this copy has in hand, until it is done, is to be tried again, or is not this copy's any more. */
 export async function workTask(parts: WorkParts, claimed: TaskDocument): Promise<void> {
-  const { records, registries, stopping } = parts;
+  const { records, registries, local, stopping } = parts;
   const lost = new AbortController();
   const signal = AbortSignal.any([stopping, lost.signal]);
   let held = claimed;
@@ -59,7 +60,7 @@ export async function workTask(parts: WorkParts, claimed: TaskDocument): Promise
     skippedBytes += skipped;
   };
   try {
-    const outcome = await runTask({ records, registries, signal, onBytes }, claimed);
+    const outcome = await runTask({ records, registries, local, signal, onBytes }, claimed);
     await renewing.stop();
     await write(outcome, true);
   } catch (error) {

@@ -1,10 +1,12 @@
 import { describeOnMongo } from '@berth/document-store/testing';
 import { expect, test } from '@jest/globals';
 import { taskId } from '../documents/task.ts';
+import { removeRemains } from '../policies/remove-remains.ts';
 import { endRun } from '../runs/end-run.ts';
 import { type PlanParts, planRun } from '../runs/plan-run.ts';
 import { runSchedules } from '../runs/run-schedules.ts';
 import { cancelRun, retryRun, startRun, startTagRun } from '../runs/start-run.ts';
+import { noteWritten } from '../tasks/mirror-tag.ts';
 import type { Sides } from '../tasks/sides-of.ts';
 import { claimTask, TASK_LEASE_MS } from '../tasks/work-task.ts';
 import { addPolicy, type Copy, openCopy, tasksOf } from './fixture.ts';
@@ -16,6 +18,7 @@ const nowhere = {} as Sides;
 const unlisted = (copy: Copy): PlanParts => ({
   records: copy.records,
   local: {
+    exists: async () => true,
     // biome-ignore lint/correctness/useYield: the plan must not come here
     async *images() {
       throw new Error('not asked for');
@@ -54,6 +57,23 @@ describeOnMongo('three copies of the replicator', (open) => {
       `${id}.2026-03-01T12:00:00.000Z`,
       `${id}.2026-03-01T13:00:00.000Z`,
     ]);
+    await dispose();
+  });
+
+  test('what a policy leaves goes with it: ended runs, their tasks, and what it wrote', async () => {
+    const { copies, dispose } = await openCopies();
+    const [copy] = copies;
+    const { records } = copy;
+    const policy = await addPolicy(records, { trigger: 'event', deletes: 'mirror' });
+    const run = await startTagRun(records, policy, pushed);
+    if (run === null) throw new Error('no run');
+    await planRun(unlisted(copy), { run, policy, sides: nowhere });
+    await endRun(records, run);
+    const { image, tag } = pushed;
+    await noteWritten(records, { policyId: policy.id, image, tag, digest: `sha256:${'a'.repeat(64)}` });
+    await removeRemains(records, policy.id);
+    for (const collection of [records.runs, records.tasks, records.writtenTags])
+      expect((await collection.page({ index: 'id', limit: 10 })).items).toEqual([]);
     await dispose();
   });
 

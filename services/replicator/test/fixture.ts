@@ -29,7 +29,7 @@ export async function addPolicy(
   return await policies.insert(id(), {
     ...{ registryId: 'r-acme', registry: 'acme', slot: 1, name: 'west', enabled: true },
     ...{ direction: 'push', endpoint: 'e-west', images: { match: ['**'] }, tags: { match: ['**'] } },
-    ...{ trigger: 'manual', overwrite: 'never', createdAt: at, updatedAt: at },
+    ...{ trigger: 'manual', overwrite: 'never', deletes: 'keep', createdAt: at, updatedAt: at },
     createdBy: { id: 'u-ann', kind: 'user', name: 'ann' },
     ...more,
   });
