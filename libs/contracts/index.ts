@@ -28,6 +28,7 @@ export * from './openapi.ts';
 export type { Operation, Parameter, Response } from './openapi-operation.ts';
 export { mergePatchSchema } from './openapi-schemas.ts';
 export * from './principal.ts';
+export * from './replication-endpoint-resource.ts';
 export * from './replication-run-resource.ts';
 export * from './repository.ts';
 export * from './scope.ts';

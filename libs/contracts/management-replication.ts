@@ -3,6 +3,12 @@ import { GlobFilter } from './glob-filter.ts';
 import { defineRoutes, listOf, PAGE_PARAMETERS, SEARCH_PARAMETERS } from './management-route.ts';
 import { Actor } from './principal.ts';
 import {
+  EndpointCreation,
+  EndpointPatch,
+  EndpointResource,
+  PingResource,
+} from './replication-endpoint-resource.ts';
+import {
   ReplicationRunResource,
   ReplicationTaskResource,
   ReplicationTaskState,
@@ -17,44 +23,6 @@ const either = <A extends string, B extends string>(first: A, second: B) =>
 
 /** A registry has at most so many replication policies. */
 export const MAX_REPLICATION_POLICIES = 100;
-
-const endpoint = {
-  name: Name,
-  url: Type.String({
-    minLength: 1,
-    maxLength: 2048,
-    description: 'origin of a registry: https://registry.example.com',
-  }),
-  username: Type.Optional(Type.String({ minLength: 1, maxLength: 255 })),
-  /** Hosts besides its own that may be given the credentials, as token servers. */
-  realmHosts: Type.Optional(Type.Array(Type.String({ minLength: 1, maxLength: 255 }), { maxItems: 8 })),
-  skipTlsVerify: Type.Boolean({ default: false }),
-  caCertificate: Type.Optional(Type.String({ maxLength: 65_536, description: 'PEM' })),
-};
-/** Never read back. */
-const secret = { secret: Type.Optional(Type.String({ minLength: 1, maxLength: 4096 })) };
-
-export const EndpointCreation = Type.Object(
-  { ...endpoint, skipTlsVerify: Type.Optional(Type.Boolean()), ...secret },
-  closed,
-);
-export type EndpointCreation = Static<typeof EndpointCreation>;
-
-/** A secret that is not named stays; null removes it. */
-export const EndpointPatch = Type.Object({ ...endpoint, ...secret }, closed);
-export type EndpointPatch = Static<typeof EndpointPatch>;
-
-export const EndpointResource = Type.Object({
-  id: Type.String(),
-  ...endpoint,
-  hasSecret: Type.Boolean(),
-  ...stamped,
-});
-export type EndpointResource = Static<typeof EndpointResource>;
-
-/** `message` says what to do about it. */
-export const PingResource = Type.Object({ ok: Type.Boolean(), message: Type.String() });
-export type PingResource = Static<typeof PingResource>;
 
 const Trigger = Type.Union([Type.Literal('manual'), Type.Literal('scheduled'), Type.Literal('event')], {
   default: 'manual',

@@ -1,7 +1,7 @@
 import { startTestBus, type TestBus } from '@berth/bus/testing';
-import { type DocumentStore, openDocumentStore } from '@berth/document-store';
-import { hasMongoStandIn, startMongoStandIn, type TestMongoStandIn } from '@berth/testing';
-import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import type { DocumentStore } from '@berth/document-store';
+import { describeOnMongo } from '@berth/document-store/testing';
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { requireRun } from '../runs/find-runs.ts';
 import { TASK_LEASE_MS } from '../runs/hold-task.ts';
 import { scheduleRuns } from '../runs/schedule-runs.ts';
@@ -19,8 +19,8 @@ import {
 
 const IMAGES = 30;
 
-(hasMongoStandIn() ? describe : describe.skip)('three copies on MongoDB', () => {
-  let mongo: TestMongoStandIn;
+describeOnMongo('three copies of the cleaner', (open) => {
+  let opened: Awaited<ReturnType<typeof open>>;
   let testBus: TestBus;
   let stores: DocumentStore[];
   let copies: Copy[];
@@ -29,17 +29,15 @@ const IMAGES = 30;
 
   beforeEach(async () => {
     offsetMs = 0;
-    [mongo, testBus] = await Promise.all([startMongoStandIn(), startTestBus()]);
-    const url = mongo.url.replace(/\/?(\?|$)/, '/berth_retention-cleaner$1');
-    stores = await Promise.all([1, 2, 3].map(() => openDocumentStore({ url })));
+    [opened, testBus] = await Promise.all([open(), startTestBus()]);
+    stores = [opened.store, await opened.another(), await opened.another()];
     copies = stores.map((store) => openCopy(store, testBus.bus, () => Date.now() + offsetMs));
     registry = emptyRegistry();
     serveRegistry(testBus.bus, registry);
     for (let n = 0; n < IMAGES; n += 1) fill(registry, `image${n}-`, 3);
   });
   afterEach(async () => {
-    await Promise.all(stores.map((store) => store.close()));
-    await Promise.all([testBus.stop(), mongo.stop()]);
+    await Promise.all([opened.dispose(), testBus.stop()]);
   });
 
   const first = () => copies[0] as Copy;
