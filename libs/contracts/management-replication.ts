@@ -30,7 +30,7 @@ const Trigger = Type.Union([Type.Literal('manual'), Type.Literal('scheduled'), T
 
 const policy = {
   name: Name,
-  /** Off: nothing is begun, and what waits stays. */
+  /** Off: no event and no schedule begins a run; one by hand still goes. */
   enabled: Type.Boolean({ default: true }),
   endpoint: Type.String({ minLength: 1, maxLength: 255, description: 'id of an endpoint' }),
   /** What stands before an image's name there; by default the name of the registry. */
