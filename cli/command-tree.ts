@@ -5,6 +5,7 @@ import { withAuditCommand } from './commands/audit.ts';
 import { cleanupCommands } from './commands/cleanup.ts';
 import { withCompletionCommand } from './commands/completion.ts';
 import { deliveryCommands } from './commands/deliveries.ts';
+import { endpointCommands } from './commands/endpoints.ts';
 import { withExplainCommand } from './commands/explain.ts';
 import { grantCommands } from './commands/grants.ts';
 import { imageCommands } from './commands/images.ts';
@@ -13,6 +14,7 @@ import { withLoginCommands } from './commands/login.ts';
 import { withOriginCommands } from './commands/origins.ts';
 import { protectionCommands } from './commands/protection.ts';
 import { registryCommands } from './commands/registries.ts';
+import { replicationCommands } from './commands/replication.ts';
 import { robotCommands } from './commands/robots.ts';
 import { sweepCommands } from './commands/sweeps.ts';
 import { tagCommands } from './commands/tags.ts';
@@ -32,6 +34,12 @@ const GROUPS: readonly (readonly [name: string, describe: string, commands: Comm
   ['grants', 'Who holds which role where', grantCommands],
   ['protection', 'Policies that keep tags from being moved or deleted', protectionCommands],
   ['cleanup', 'Policies that have old artifacts deleted, and their runs', cleanupCommands],
+  ['endpoints', 'Registries elsewhere that may be replicated with', endpointCommands],
+  [
+    'replication',
+    'Policies that copy images to other registries or from there, and their runs',
+    replicationCommands,
+  ],
   ['sweeps', 'Deletion of the bytes that no image needs any more', sweepCommands],
   [
     'webhooks',

@@ -72,7 +72,7 @@ export function pageSize(limit: number | undefined): number {
 export const REPEATED = { array: true, requiresArg: true } as const;
 
 const REPEATABLE: readonly string[] = [
-  ...['event', 'image', 'remove', 'group', 'keep'],
+  ...['event', 'image', 'remove', 'group', 'keep', 'realm-host', 'realmHost'],
   ...['images', 'tags', 'exclude-images', 'excludeImages', 'exclude-tags', 'excludeTags'],
 ];
 

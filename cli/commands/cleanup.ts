@@ -8,6 +8,7 @@ import type { View } from '../output/view.ts';
 import { runCommands } from './cleanup-runs.ts';
 import { findByName } from './find-by-name.ts';
 import { readKeepRule, showKeepRule } from './keep-rule.ts';
+import { type Filter, showFilter, whole } from './show-filter.ts';
 
 export function cleanupCommands(cli: Cli, act: Act): Cli {
   const policies = cli
@@ -68,11 +69,6 @@ export function cleanupCommands(cli: Cli, act: Act): Cli {
   return runCommands(policies, act, { withPolicy, findPolicy });
 }
 
-interface Filter {
-  readonly match?: string[] | undefined;
-  readonly exclude?: string[] | undefined;
-}
-
 const VIEW: View<CleanupPolicyResource> = {
   name: ({ id }) => id,
   fields: [
@@ -86,11 +82,6 @@ const VIEW: View<CleanupPolicyResource> = {
     { heading: 'id', value: ({ id }) => id, only: 'wide' },
   ],
 };
-
-function showFilter({ match, exclude }: Filter): string {
-  const excluded = exclude === undefined || exclude.length === 0 ? '' : ` except ${exclude.join(', ')}`;
-  return `${match?.join(', ') ?? ''}${excluded}`;
-}
 
 function withPolicy<Args>(cli: Argv<Args>) {
   return cli.positional('policy', {
@@ -143,11 +134,6 @@ function settingsOf(args: {
     keep: keep?.map(readKeepRule),
     ...{ untagged, schedule, timeZone, maxDeletedShare, enabled },
   };
-}
-
-/** What only excludes is for all others. */
-function whole(filter: Filter | undefined) {
-  return filter && { match: filter.match ?? ['**'], exclude: filter.exclude };
 }
 
 async function findPolicy(client: ManagementClient, text: string): Promise<string> {

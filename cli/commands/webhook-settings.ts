@@ -63,7 +63,8 @@ export async function webhookSettings(world: World, options: WebhookOptions) {
   };
 }
 
-async function contentOf(world: World, file: string | undefined): Promise<string | undefined> {
+/** What a file holds, `-` being standard input. @throws CommandError for one that cannot be read */
+export async function contentOf(world: World, file: string | undefined): Promise<string | undefined> {
   if (file === undefined) return undefined;
   if (file === '-') return await readSecret(world);
   try {

@@ -18,6 +18,61 @@ const IN_30_DAYS = '2030-02-01T03:14:05.000Z';
 
 export const CASES: readonly CommandCase[] = [
   ['whoami', { id: 'getMe' }],
+  ['endpoints list --name west', { id: 'listEndpoints', query: { ...all, name: 'west' } }],
+  ['endpoints get west', { id: 'getEndpoint', params: { id: 'id-1' } }],
+  [
+    'endpoints create west https://west.example.com --username ada --secret-file - --realm-host auth.example.com --ca-file CA',
+    {
+      id: 'createEndpoint',
+      body: {
+        ...{ name: 'west', url: 'https://west.example.com', username: 'ada', secret: 'from standard input' },
+        ...{ realmHosts: ['auth.example.com'], caCertificate: 'a certificate\n' },
+      },
+    },
+  ],
+  [
+    'endpoints update west --skip-tls-verify',
+    { id: 'updateEndpoint', params: { id: 'id-1' }, body: { skipTlsVerify: true } },
+  ],
+  ['endpoints delete west --yes', { id: 'deleteEndpoint', params: { id: 'id-1' } }],
+  ['endpoints ping west', { id: 'pingEndpoint', params: { id: 'id-1' } }],
+  ['replication list acme', { id: 'listReplicationPolicies', query: { ...all, registry: 'acme' } }],
+  ['replication get p-1', { id: 'getReplicationPolicy', params: { id: 'p-1' } }],
+  [
+    'replication create acme copies west --direction pull --exclude-tags *-rc --overwrite always --bandwidth 1000000',
+    {
+      id: 'createReplicationPolicy',
+      body: {
+        ...{ registry: 'acme', name: 'copies', endpoint: 'id-1', direction: 'pull', overwrite: 'always' },
+        ...{ tags: { match: ['**'], exclude: ['*-rc'] }, bandwidthBytesPerSecond: 1_000_000 },
+      },
+    },
+  ],
+  [
+    'replication update p-1 --trigger scheduled --schedule 0_*_*_*_* --deletes mirror --no-enabled',
+    {
+      id: 'updateReplicationPolicy',
+      params: { id: 'p-1' },
+      body: { trigger: 'scheduled', schedule: '0_*_*_*_*', deletes: 'mirror', enabled: false },
+    },
+  ],
+  ['replication delete p-1 --yes', { id: 'deleteReplicationPolicy', params: { id: 'p-1' } }],
+  ['replication lag p-1', { id: 'getReplicationLag', params: { id: 'p-1' } }],
+  [
+    'replication run p-1 --dry-run',
+    { id: 'startReplicationRun', params: { id: 'p-1' }, body: { dryRun: true } },
+  ],
+  [
+    'replication runs p-1 --limit 3',
+    { id: 'listReplicationRuns', params: { id: 'p-1' }, query: { limit: '3' } },
+  ],
+  ['replication show r-1', { id: 'getReplicationRun', params: { runId: 'r-1' } }],
+  [
+    'replication tasks r-1 --state failed --limit 3',
+    { id: 'listReplicationTasks', params: { runId: 'r-1' }, query: { limit: '3', state: 'failed' } },
+  ],
+  ['replication cancel r-1', { id: 'cancelReplicationRun', params: { runId: 'r-1' } }],
+  ['replication retry r-1', { id: 'retryReplicationRun', params: { runId: 'r-1' } }],
   ['cleanup list acme', { id: 'listCleanupPolicies', query: { ...all, registry: 'acme' } }],
   ['cleanup get p-1', { id: 'getCleanupPolicy', params: { id: 'p-1' } }],
   [

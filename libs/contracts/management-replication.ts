@@ -81,6 +81,7 @@ export const ReplicationLagResource = Type.Object({
   oldestWaitingAt: Type.Union([Timestamp, Type.Null()]),
   lagSeconds: Type.Integer({ minimum: 0 }),
 });
+export type ReplicationLagResource = Static<typeof ReplicationLagResource>;
 
 const ENDPOINTS = '/api/v1/replication/endpoints';
 const ENDPOINT = `${ENDPOINTS}/{id}`;
