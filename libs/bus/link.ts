@@ -144,6 +144,7 @@ async function connectPatiently(
   const until = Date.now() + options.connectTimeoutMs;
   for (;;) {
     try {
+      await knock(await connectionOptions(options));
       return await connect(await connectionOptions(options));
     } catch (cause) {
       const isHopeless =
@@ -155,6 +156,15 @@ async function connectPatiently(
     }
     await pause(RECONNECT_WAIT_MS);
   }
+}
+
+/**
+ * Is there a server that takes us? A cluster names its servers to whoever asks, and the client asks those named again for ever, also
+ * when each refuses it. So the first question is asked by one that does not listen to names, and is over after the last server.
+ */
+async function knock(options: ConnectionOptions): Promise<void> {
+  const connection = await connect({ ...options, ignoreClusterUpdates: true, reconnect: false });
+  await connection.close();
 }
 
 async function connectionOptions({

@@ -1,5 +1,5 @@
 import { createServer } from 'node:net';
-import { startNats, type TestNats } from './nats-server.ts';
+import { type NatsOptions, startNats, type TestNats } from './nats-server.ts';
 
 /** Servers of one NATS cluster on loopback, with JetStream. */
 export interface TestNatsCluster {
@@ -9,9 +9,9 @@ export interface TestNatsCluster {
   stop(): Promise<void>;
 }
 
-/** Starts `count` servers that know each other; JetStream answers as soon as they have a leader. */
-export async function startNatsCluster(count = 3): Promise<TestNatsCluster> {
-  const ports = await freePorts(count);
+/** Starts three servers that know each other; JetStream answers as soon as they have a leader. */
+export async function startNatsCluster({ config = [] }: NatsOptions = {}): Promise<TestNatsCluster> {
+  const ports = await freePorts(3);
   const routes = ports.map((port) => `nats-route://127.0.0.1:${port}`).join(', ');
   const servers = await Promise.all(
     ports.map((port, index) =>
@@ -19,6 +19,7 @@ export async function startNatsCluster(count = 3): Promise<TestNatsCluster> {
         config: [
           `server_name: "nats-${index + 1}"`,
           `cluster { name: berth, listen: "127.0.0.1:${port}", routes: [${routes}] }`,
+          ...config,
         ],
       }),
     ),
