@@ -13,6 +13,7 @@ const folder = join(import.meta.dirname, '../compose');
 
 interface ComposeService {
   readonly image: string;
+  readonly build?: { readonly dockerfile?: string; readonly dockerfile_inline?: string };
   readonly user?: string;
   readonly read_only?: boolean;
   readonly cap_drop?: readonly string[];
@@ -24,6 +25,10 @@ interface ComposeService {
   readonly environment?: Readonly<Record<string, string>>;
   readonly healthcheck?: object;
   readonly volumes?: readonly string[];
+  readonly restart?: string;
+  readonly mem_limit?: string;
+  readonly logging?: { readonly options: Readonly<Record<string, string>> };
+  readonly depends_on?: Readonly<Record<string, { readonly condition: string }>>;
 }
 
 const file = parse(readFileSync(join(folder, 'compose.yaml'), 'utf8'), { merge: true }) as {
@@ -33,6 +38,8 @@ const file = parse(readFileSync(join(folder, 'compose.yaml'), 'utf8'), { merge: 
   readonly networks: Readonly<Record<string, { readonly internal?: boolean }>>;
 };
 const services = Object.entries(file.services);
+/** They end when their work is done. */
+const TASKS = ['mongo-setup', 'operator'];
 
 test.each(SERVICES)(
   '$name is a container of its own that knows where its settings are',
@@ -70,11 +77,32 @@ describe.each(services)('the container %s', (name, service) => {
         expect(value).toMatch(/^\/run\/secrets\//);
   });
 
-  test('keeps what it keeps in volumes that are declared', () => {
+  test('keeps what it keeps in volumes that are declared, and that its user may write to', () => {
     for (const volume of service.volumes ?? []) {
-      const [source = ''] = volume.split(':');
-      if (!source.startsWith('./')) expect(file.volumes[source]).toBeDefined();
+      const [source = '', folder = ''] = volume.split(':');
+      if (source.startsWith('./')) continue;
+      expect(file.volumes[source]).toBeDefined();
+      // A new volume is given the owner of the folder in the image; the image of MongoDB has its folder for its user.
+      if (service.image.startsWith('mongo:')) expect([folder, service.user]).toEqual(['/data/db', '999:999']);
+      else
+        expect(service.build?.dockerfile_inline).toContain(
+          `mkdir ${folder} && chown ${service.user} ${folder}`,
+        );
     }
+  });
+
+  test('has bounds of memory and log, and comes back by itself unless it is there for one task', () => {
+    expect(service.mem_limit).toMatch(/^\d+[mg]$/);
+    expect(service.logging?.options).toEqual({ 'max-size': '10m', 'max-file': '5' });
+    expect(service.restart).toBe(TASKS.includes(name) ? 'no' : 'unless-stopped');
+  });
+
+  test('is waited for until it is healthy, or has done its task', () => {
+    const isBuiltHere = service.build?.dockerfile !== undefined;
+    // The images of Berth say themselves how they are asked.
+    if (!isBuiltHere && !TASKS.includes(name)) expect(service.healthcheck).toBeDefined();
+    for (const [other, { condition }] of Object.entries(service.depends_on ?? {}))
+      expect(condition).toBe(TASKS.includes(other) ? 'service_completed_successfully' : 'service_healthy');
   });
 });
 
