@@ -14,6 +14,7 @@ keep() {
   if [ -e "secrets/$1" ]; then
     cat > /dev/null
   else
+    rm -f "secrets/.new"
     cat > "secrets/.new"
     chmod 444 "secrets/.new"
     mv "secrets/.new" "secrets/$1"
@@ -56,7 +57,7 @@ done
 
 printf '[default]\naws_access_key_id = %s\naws_secret_access_key = %s\n' "$(cat secrets/s3-access-key)" "$(cat secrets/s3-secret-key)" | keep s3-credentials
 
-if [ ! -e secrets/tls-certificate.pem ]; then
+if [ ! -e secrets/tls-certificate.pem ] && [ ! -e secrets/tls-key.pem ]; then
   openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 825 -subj "/CN=$host" \
     -addext "subjectAltName=DNS:$host" -keyout secrets/.key -out secrets/.certificate 2> /dev/null
   keep tls-key.pem < secrets/.key

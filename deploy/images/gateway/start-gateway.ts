@@ -32,12 +32,12 @@ export async function startGateway(
   const [status = 0, secondHop = 0] = await freePorts(2);
   let copies: Copies = await findCopies(targets, new Map());
 
-  const conf = () =>
+  const confOf = (found: Copies) =>
     nginxConf({
       listen: settings.listen,
       ...(tls !== undefined && { tls }),
       runFolder,
-      upstreams: Object.fromEntries(copies),
+      upstreams: Object.fromEntries(found),
       routes: services.flatMap(({ name, routes }) =>
         routes.map((route) => ({ path: route, upstream: name })),
       ),
@@ -50,7 +50,7 @@ export async function startGateway(
 
   const listener = await startStatusListener(status, () => askAll(partsOf(services, copies)));
   life.onShutdown('status', () => listener.close());
-  const nginx = await startNginx(tool, { runFolder, conf: conf(), logger });
+  const nginx = await startNginx(tool, { runFolder, conf: confOf(copies), logger });
   life.onShutdown('nginx', () => nginx.stop());
   void nginx.ended.then((reason) => {
     throw new Error(reason);
@@ -59,8 +59,8 @@ export async function startGateway(
   const look = async () => {
     const found = await findCopies(targets, copies);
     if (JSON.stringify([...found]) === JSON.stringify([...copies])) return;
+    await nginx.reload(confOf(found));
     copies = found;
-    await nginx.reload(conf());
     logger.info('copies have changed', { copies: Object.fromEntries(found) });
   };
   const looking = runPeriodically({ name: 'copies', everyMs: settings.intervalMs, job: look, logger });
@@ -70,7 +70,7 @@ export async function startGateway(
       'certificate',
       watchTlsPair(tls, {
         current: pair,
-        onNewPair: () => nginx.reload(conf()),
+        onNewPair: () => nginx.reload(confOf(copies)),
         onTrouble: (message) => logger.warn(message),
       }),
     );
