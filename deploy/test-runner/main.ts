@@ -15,7 +15,7 @@ const CHECKS = [
   { name: 'imports', command: bin('depcruise'), args: ['--config', '.dependency-cruiser.mjs', ...FOLDERS] },
 ] as const;
 /** Suites that measure memory, count what a service does, or keep it busy, and want the machine for themselves. */
-const ALONE = 'test-e2e/(artifacts/big-layer|storage|costs|faults|soak|production)';
+const ALONE = 'test-e2e/(artifacts/big-layer|compose|storage|costs|faults|soak|production)';
 /** What must hold on MongoDB and S3, with two copies of every service, as well. */
 const PRODUCTION = 'test-e2e/(conformance|clients|access/(management|registry)-matrix)';
 

@@ -21,7 +21,7 @@ import { describeWith } from '../support/needs-programs.ts';
 import { runProgram } from '../support/run-program.ts';
 import { importBaseImage } from './local-base-image.ts';
 
-jest.setTimeout(120_000);
+jest.setTimeout(240_000);
 
 const repository = join(import.meta.dirname, '../..');
 const compose = join(repository, 'deploy/compose');
@@ -121,7 +121,7 @@ describeWith(needs, 'compose.yaml and the images', () => {
       { env, args }: { env: Record<string, string>; args: string[] },
     ) => {
       const settings = Object.entries(env).flatMap(([setting, value]) => ['-e', `${setting}=${value}`]);
-      const health = ['--health-interval', '1s'];
+      const health = ['--health-interval', '3s'];
       const mount = ['-v', `${secrets}:/run/secrets:ro`];
       await docker.run([
         'run',
@@ -161,7 +161,7 @@ describeWith(needs, 'compose.yaml and the images', () => {
     for (const name of [...SERVICES.map((service) => service.name), 'gateway']) {
       const health = async () =>
         (await docker.run(['inspect', '-f', '{{.State.Health.Status}}', name])).trim() === 'healthy';
-      await waitUntil(health, { timeoutMs: 60_000, what: name }).catch(async (error) => {
+      await waitUntil(health, { timeoutMs: 120_000, what: name }).catch(async (error) => {
         throw new Error(`${error.message}:\n${await docker.run(['logs', '--tail', '20', name])}`, {
           cause: error,
         });

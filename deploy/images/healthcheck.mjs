@@ -1,4 +1,4 @@
-// Is the container well? A service by its /readyz, the gateway by its /healthz; exit code 1 with the answer where it is not.
+// Plain JavaScript, since it is started again and again. Is the container well? A service by its /readyz, the gateway by its /healthz; exit code 1 with the answer where it is not.
 import { get } from 'node:http';
 import { get as getSecurely } from 'node:https';
 
@@ -8,7 +8,7 @@ const isGateway = process.argv[2] === 'gateway';
 const port = (isGateway ? BERTH_LISTEN : BERTH_HTTP_LISTEN).split(':').at(-1);
 const isSecure = isGateway && BERTH_TLS_CERT_FILE !== undefined;
 const url = `${isSecure ? 'https' : 'http'}://127.0.0.1:${port}/${isGateway ? 'healthz' : 'readyz'}`;
-const fail = (reason: string) => {
+const fail = (reason) => {
   process.stdout.write(`${reason}\n`);
   process.exit(1);
 };
@@ -18,7 +18,7 @@ const options = { timeout: LIMIT_MS, rejectUnauthorized: false };
 const request = (isSecure ? getSecurely : get)(url, options, (response) => {
   response.setEncoding('utf8');
   let text = '';
-  response.on('data', (chunk: string) => {
+  response.on('data', (chunk) => {
     text += chunk;
   });
   response.on('end', () => {
