@@ -1,9 +1,4 @@
-/** The part of jest's results that is read here. */
-export interface FileResult {
-  /** Absolute. */
-  readonly name: string;
-  readonly message: string;
-}
+import type { FileResult } from './failures.ts';
 
 /**
  * The test files whose process died of a broken memory access. Node does that now and then under jest, whose modules need

@@ -1,5 +1,5 @@
 // `npm test`: the static checks, then the tests. `npm run check`, `npm run test:unit` and `npm test e2e` run a part;
-// words after that choose test files. The last line counts: each check as one, then the tests.
+// words after that choose test files. What failed is told once more at the end, and the last line counts: each check as one, then the tests.
 import { join } from 'node:path';
 import { ensureTools } from './ensure-tools.ts';
 import { runJest } from './run-jest.ts';
@@ -43,6 +43,7 @@ const PROJECTS: readonly Project[] = [
 const PARTS: readonly string[] = ['all', 'check', ...PROJECTS.map(({ name }) => name)];
 
 const counts = { passed: 0, failed: 0, skipped: 0 };
+const failures: string[] = [];
 /** In CI nothing is left out: a test that is skipped there counts as failed. */
 const isComplete = process.env.CI === 'true';
 const say = (line: string) => process.stdout.write(`${line}\n`);
@@ -53,7 +54,9 @@ async function check(): Promise<void> {
     const { exitCode, output } = await runProgram(command, args, { cwd: root });
     counts[exitCode === 0 ? 'passed' : 'failed']++;
     say(`${exitCode === 0 ? 'ok' : 'not ok'} ${name} (${seconds(startedAt)} s)`);
-    if (exitCode !== 0) say(output);
+    if (exitCode === 0) continue;
+    say(output);
+    failures.push(name);
   }
 }
 
@@ -70,6 +73,7 @@ async function testProject({ name, project, ...how }: Project, patterns: readonl
   counts.passed += found.passed;
   counts.failed += found.failed;
   counts.skipped += found.skipped;
+  failures.push(...found.failures);
   say(
     `${found.failed === 0 ? 'ok' : 'not ok'} ${name}: ${found.passed} passed, ${found.failed} failed, ${found.skipped} skipped (${seconds(startedAt)} s)\n`,
   );
@@ -101,6 +105,7 @@ try {
   say(`not ok ${error instanceof Error ? error.message : String(error)}`);
   counts.failed++;
 }
+if (failures.length > 0) say(`What failed:\n${failures.map((failure) => `- ${failure}`).join('\n')}\n`);
 if (counts.skipped > 0) say(`${counts.skipped} skipped${isComplete ? ', which CI does not allow' : ''}`);
 const failed = counts.failed + (isComplete ? counts.skipped : 0);
 say(`${counts.passed} passed, ${failed} failed`);

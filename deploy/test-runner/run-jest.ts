@@ -1,13 +1,19 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { crashedFiles, type FileResult } from './crashed-files.ts';
+import { crashedFiles } from './crashed-files.ts';
+import { type FileResult, failuresOf } from './failures.ts';
 import { runProgram } from './run-program.ts';
 
 export interface Counts {
   readonly passed: number;
   readonly failed: number;
   readonly skipped: number;
+}
+
+export interface JestOutcome extends Counts {
+  /** Each as it is told at the end of the run. */
+  readonly failures: readonly string[];
 }
 
 export interface JestOptions {
@@ -26,17 +32,21 @@ export interface JestOptions {
  * Runs one jest project, its report going to the terminal: a line for a file that passes, all for one that fails. A
  * file that cannot be loaded counts as one failure, as does a jest that ends badly. A file whose process crashed is run once more.
  */
-export async function runJest(root: string, options: JestOptions): Promise<Counts> {
+export async function runJest(root: string, options: JestOptions): Promise<JestOutcome> {
   const { patterns, except, say } = options;
   const left = except === undefined ? [] : ['--testPathIgnorePatterns', except];
   const first = await run(root, options, [...patterns, ...left]);
-  if (first.crashed.length === 0) return first.counts;
+  if (first.crashed.length === 0) return { ...first.counts, failures: failuresOf(root, first.files) };
   for (const file of first.crashed) say(`its process crashed, so it is run again: ${file}`);
-  const { counts: again } = await run(root, options, ['--runTestsByPath', ...first.crashed]);
+  const { counts: again, files } = await run(root, options, ['--runTestsByPath', ...first.crashed]);
   return {
     passed: first.counts.passed + again.passed,
     failed: first.counts.failed - first.crashed.length + again.failed,
     skipped: first.counts.skipped + again.skipped,
+    failures: failuresOf(root, [
+      ...first.files.filter(({ name }) => !first.crashed.includes(name)),
+      ...files,
+    ]),
   };
 }
 
@@ -44,7 +54,11 @@ async function run(
   root: string,
   { project, workers, env }: JestOptions,
   choice: readonly string[],
-): Promise<{ readonly counts: Counts; readonly crashed: readonly string[] }> {
+): Promise<{
+  readonly counts: Counts;
+  readonly files: readonly FileResult[];
+  readonly crashed: readonly string[];
+}> {
   const folder = await mkdtemp(join(tmpdir(), 'berth-jest-'));
   const outputFile = join(folder, 'results.json');
   const node = ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning'];
@@ -57,11 +71,12 @@ async function run(
       { cwd: root, env, show: true },
     );
     const text = await readFile(outputFile, 'utf8').catch(() => null);
-    if (text === null) return { counts: { passed: 0, failed: 1, skipped: 0 }, crashed: [] };
+    if (text === null) return { counts: { passed: 0, failed: 1, skipped: 0 }, files: [], crashed: [] };
     const results = JSON.parse(text) as Results;
     const counts = countsOf(results);
     return {
       counts: { ...counts, failed: counts.failed === 0 && exitCode !== 0 ? 1 : counts.failed },
+      files: results.testResults,
       crashed: crashedFiles(results.testResults),
     };
   } finally {

@@ -144,9 +144,11 @@ describe('A deadline', () => {
     const server = await connectServer({ logger });
     const { opened, open } = gate();
     let attempts = 0;
-    server.serve(store, async (request) => {
+    let deadlineOfHandler = Number.POSITIVE_INFINITY;
+    server.serve(store, async (request, { deadline }) => {
       if (request.text === 'slow') {
         attempts += 1;
+        deadlineOfHandler = deadline;
         await opened;
       }
       return request;
@@ -155,6 +157,8 @@ describe('A deadline', () => {
     const refusal = await refusalOf(caller.call(store, { text: 'slow' }, { timeoutMs: 1_000 }));
     expect(refusal.code).toBe('DEADLINE_EXCEEDED');
     expect(refusal.message).toContain('metadata.testStore did not answer within 1000 ms');
+    // The handler's deadline counts from the arrival of the call, later than the caller's by its way.
+    await waitUntil(() => Date.now() > deadlineOfHandler);
     open();
     await waitUntil(() => logger.lines.some((line) => line.message === 'call ended after its deadline'));
     expect(attempts).toBe(1);
