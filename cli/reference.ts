@@ -45,6 +45,12 @@ export function parseImage(text: string, origin: string): ImageReference {
   return reference;
 }
 
+/** A registry, or an image in it. @throws UsageError */
+export function parseRegistryOrImage(text: string, origin: string): { registry: string; image?: string } {
+  const path = withoutHost(text, origin);
+  return /^[^/:@]+$/.test(path) ? { registry: path } : parseImage(text, origin);
+}
+
 /** An image with a tag. @throws UsageError */
 export function parseTag(text: string, origin: string): ImageReference & { readonly tag: string } {
   const { tag, digest, ...image } = parseReference(text, origin);

@@ -1,4 +1,4 @@
-import type { ArtifactResource } from '@berth/contracts';
+import type { ArtifactResource, DeletedArtifactResource } from '@berth/contracts';
 import type { ResultOf } from '@berth/management-client';
 import { type Look, showDigest, showList, showSize, showTime } from '../output/format.ts';
 import type { Field, View } from '../output/view.ts';
@@ -36,6 +36,31 @@ export const ARTIFACT_DETAIL_VIEW: View<ArtifactDetail> = {
       heading: 'annotations',
       value: ({ annotations }) => Object.entries(annotations).map(([name, value]) => `${name}=${value}`),
     },
+  ],
+};
+
+/** What is in the recycle bin shows its digest whole: `restore` takes it. */
+export const DELETED_VIEW: View<DeletedArtifactResource> = {
+  name: ({ image, digest }) => `${image}@${digest}`,
+  fields: [
+    { heading: 'image', value: ({ image }) => image },
+    { heading: 'digest', value: ({ digest }) => digest },
+    { heading: 'tags', value: ({ tags }) => showList(tags) },
+    { heading: 'size', value: ({ size }) => showSize(size), right: true },
+    { heading: 'deleted', value: ({ deletedAt }, look) => showTime(deletedAt, look) },
+    { heading: 'by', value: ({ deletedBy, via }) => `${deletedBy.name} (${via})` },
+    { heading: 'restorable until', value: ({ restorableUntil }, look) => showTime(restorableUntil, look) },
+    { heading: 'attached to', value: ({ attachedTo }) => attachedTo ?? '', only: 'wide' },
+  ],
+};
+
+export const RESTORED_VIEW: View<ResultOf<'restoreArtifact'>> = {
+  name: ({ digest }) => digest,
+  fields: [
+    { heading: 'restored', value: ({ digest }) => digest },
+    { heading: 'tags', value: ({ tags }) => showList(tags) },
+    { heading: 'tags that stay elsewhere', value: ({ tagsElsewhere }) => showList(tagsElsewhere) },
+    { heading: 'also restored', value: ({ alsoRestored }) => alsoRestored },
   ],
 };
 

@@ -2,9 +2,9 @@ import type { ManagementClient } from '@berth/management-client';
 import type { Argv } from 'yargs';
 import { confirmRemoval } from '../ask.ts';
 import { type Act, type Cli, pageSize, withLimit, withYes } from '../command.ts';
-import { parseImage, parseReference, repositoryOf } from '../reference.ts';
+import { parseImage, parseReference, parseRegistryOrImage, repositoryOf } from '../reference.ts';
 import { UsageError } from '../usage-error.ts';
-import { ARTIFACT_DETAIL_VIEW, ARTIFACT_VIEW } from './artifact-view.ts';
+import { ARTIFACT_DETAIL_VIEW, ARTIFACT_VIEW, DELETED_VIEW, RESTORED_VIEW } from './artifact-view.ts';
 import { withImage } from './images.ts';
 
 export function artifactCommands(cli: Cli, act: Act): Cli {
@@ -40,15 +40,61 @@ export function artifactCommands(cli: Cli, act: Act): Cli {
       'Delete an artifact with its tags and what is attached to it',
       (y) => withYes(withArtifact(y, 'such as acme/team/web@sha256:…')),
       act(async ({ world, client, output }, args) => {
-        const { registry, image, digest } = parseReference(args.artifact, client.origin);
-        if (digest === undefined)
-          throw new UsageError(`"${args.artifact}" has no digest; "berth tags delete" removes a tag alone`);
-        const name = `${repositoryOf({ registry, image })}@${digest}`;
+        const { params, name } = parseDigested(
+          args.artifact,
+          client,
+          '; "berth tags delete" removes a tag alone',
+        );
         await confirmRemoval(world, `artifact ${name} with its tags`, args.yes);
-        await client.call('deleteArtifact', { params: { registry, image, digest } });
+        await client.call('deleteArtifact', { params });
         await output.done(`artifact ${name} deleted`);
       }),
+    )
+    .command(
+      'deleted <image>',
+      'The recycle bin of an image, or of a whole registry: what can be restored',
+      (y) =>
+        withLimit(y).positional('image', {
+          type: 'string',
+          demandOption: true,
+          describe: 'such as acme/team/web, or acme',
+        }),
+      act(async ({ client, output }, args) => {
+        const { registry, image } = parseRegistryOrImage(args.image, client.origin);
+        const query = { limit: pageSize(args.limit) };
+        const pages =
+          image === undefined
+            ? client.pages('listDeletedInRegistry', { params: { registry }, query })
+            : client.pages('listDeletedArtifacts', { params: { registry, image }, query });
+        await output.list(DELETED_VIEW, pages, args.limit);
+      }),
+    )
+    .command(
+      'restore <artifact>',
+      'Bring a deleted artifact back with its tags, its children and what was attached to it',
+      (y) => withArtifact(y, 'such as acme/team/web@sha256:…'),
+      act(async ({ client, output }, args) => {
+        const { params } = parseDigested(args.artifact, client, '');
+        await output.one(RESTORED_VIEW, (await client.call('restoreArtifact', { params })).body);
+      }),
+    )
+    .command(
+      'purge <artifact>',
+      'Take a deleted artifact out of the recycle bin for good',
+      (y) => withYes(withArtifact(y, 'such as acme/team/web@sha256:…')),
+      act(async ({ world, client, output }, args) => {
+        const { params, name } = parseDigested(args.artifact, client, '');
+        await confirmRemoval(world, `deleted artifact ${name} for good`, args.yes);
+        await client.call('purgeArtifact', { params });
+        await output.done(`artifact ${name} purged; the next sweep frees its bytes`);
+      }),
     );
+}
+
+function parseDigested(text: string, client: ManagementClient, advice: string) {
+  const { registry, image, digest } = parseReference(text, client.origin);
+  if (digest === undefined) throw new UsageError(`"${text}" has no digest${advice}`);
+  return { params: { registry, image, digest }, name: `${repositoryOf({ registry, image })}@${digest}` };
 }
 
 function withArtifact<Args>(cli: Argv<Args>, describe: string) {

@@ -164,6 +164,16 @@ export const CASES: readonly CommandCase[] = [
     `artifacts delete acme/team/web@${SAMPLE_DIGEST} --yes`,
     { id: 'deleteArtifact', params: { ...web, digest: SAMPLE_DIGEST } },
   ],
+  ['artifacts deleted acme/team/web', { id: 'listDeletedArtifacts', params: web, query: all }],
+  ['artifacts deleted acme', { id: 'listDeletedInRegistry', params: { registry: 'acme' }, query: all }],
+  [
+    `artifacts restore acme/team/web@${SAMPLE_DIGEST}`,
+    { id: 'restoreArtifact', params: { ...web, digest: SAMPLE_DIGEST } },
+  ],
+  [
+    `artifacts purge acme/team/web@${SAMPLE_DIGEST} --yes`,
+    { id: 'purgeArtifact', params: { ...web, digest: SAMPLE_DIGEST } },
+  ],
   [
     'tags list acme/team/web --sort=-updatedAt',
     { id: 'listTags', params: web, query: { ...all, sort: '-updatedAt' } },

@@ -1,6 +1,6 @@
 import { type Static, Type } from '@sinclair/typebox';
 import { defineRoutes, listOf, PAGE_PARAMETERS, SEARCH_PARAMETERS } from './management-route.ts';
-import { Actor } from './principal.ts';
+import { Actor, Via } from './principal.ts';
 import { DigestText } from './repository.ts';
 
 export const ImageState = Type.Union([Type.Literal('active'), Type.Literal('deleting')]);
@@ -65,6 +65,40 @@ export const ArtifactDetailResource = Type.Object({
 });
 export type ArtifactDetailResource = Static<typeof ArtifactDetailResource>;
 
+/** What was deleted and can be restored; `deletedBy` and `via` say whose wish that was. */
+export const DeletedArtifactResource = Type.Object({
+  id: Type.String(),
+  image: Type.String(),
+  digest: DigestText,
+  mediaType: Type.String(),
+  artifactType: Type.Optional(Type.String()),
+  platforms: Type.Array(Type.String()),
+  size: Type.Integer(),
+  /** That it had, the first thousand. */
+  tags: Type.Array(Type.String()),
+  /** It went along with this one, and comes back with it. */
+  attachedTo: Type.Optional(DigestText),
+  pushedAt: Type.String(),
+  createdAt: Type.String(),
+  createdBy: Actor,
+  deletedAt: Type.String(),
+  deletedBy: Actor,
+  via: Via,
+  restorableUntil: Type.String(),
+});
+export type DeletedArtifactResource = Static<typeof DeletedArtifactResource>;
+
+export const RestoredArtifactResource = Type.Object({
+  digest: DigestText,
+  /** It has them again. */
+  tags: Type.Array(Type.String()),
+  /** It had them, but they point at something else by now, or the registry allows them no more. */
+  tagsElsewhere: Type.Array(Type.String()),
+  /** Children, and what is attached to it. */
+  alsoRestored: Type.Array(DigestText),
+});
+export type RestoredArtifactResource = Static<typeof RestoredArtifactResource>;
+
 export const TagResource = Type.Object({
   id: Type.String(),
   name: Type.String(),
@@ -82,6 +116,7 @@ export type TagTarget = Static<typeof TagTarget>;
 const IMAGES = '/api/v1/registries/{registry}/images';
 const IMAGE = `${IMAGES}/{image}`;
 const ARTIFACT = `${IMAGE}/artifacts/{digest}`;
+const DELETED = `${IMAGE}/deleted`;
 const TAG = `${IMAGE}/tags/{tag}`;
 
 const flag = (description: string) => Type.Optional(Type.Boolean({ description }));
@@ -156,6 +191,42 @@ export const IMAGE_ROUTES = defineRoutes({
     registry: 'path',
     summary: 'Delete an artifact with its tags and what is attached to it',
     errors: ['IMAGE_NOT_FOUND', 'ARTIFACT_NOT_FOUND', 'ARTIFACT_REFERENCED', 'PROTECTED'],
+  },
+  listDeletedArtifacts: {
+    method: 'GET',
+    pattern: DELETED,
+    action: 'viewer',
+    registry: 'path',
+    summary: 'The recycle bin of an image, the last deleted first; also of an image that is gone',
+    query: Type.Object(PAGE_PARAMETERS),
+    response: listOf(DeletedArtifactResource),
+  },
+  listDeletedInRegistry: {
+    method: 'GET',
+    pattern: '/api/v1/registries/{registry}/deleted',
+    action: 'viewer',
+    registry: 'path',
+    summary: 'The recycle bin of all images of a registry, the last deleted first',
+    query: Type.Object(PAGE_PARAMETERS),
+    response: listOf(DeletedArtifactResource),
+  },
+  restoreArtifact: {
+    method: 'POST',
+    pattern: `${DELETED}/{digest}/restore`,
+    action: 'developer',
+    registry: 'path',
+    summary:
+      'Restore a deleted artifact with its tags, its children and what was attached to it; tags that point elsewhere by now stay there',
+    response: RestoredArtifactResource,
+    errors: ['ARTIFACT_NOT_FOUND', 'NOT_RESTORABLE'],
+  },
+  purgeArtifact: {
+    method: 'DELETE',
+    pattern: `${DELETED}/{digest}`,
+    action: 'maintainer',
+    registry: 'path',
+    summary: 'Take a deleted artifact out of the recycle bin, so that the next storage sweep frees its bytes',
+    errors: ['ARTIFACT_NOT_FOUND'],
   },
   listTags: {
     method: 'GET',

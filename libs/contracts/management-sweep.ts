@@ -13,6 +13,8 @@ export const SweepProgress = Type.Object({
       named: Count,
       /** A pusher relied on it within the grace period. */
       recent: Count,
+      /** What was deleted can be restored, with it. */
+      inRecycleBin: Count,
       /** Somebody changed it while it was looked at. */
       changed: Count,
     }),

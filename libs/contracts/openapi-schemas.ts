@@ -19,6 +19,7 @@ const NAMED: Readonly<Record<string, TSchema>> = {
   Image: image.ImageResource,
   Artifact: image.ArtifactResource,
   ArtifactDetail: image.ArtifactDetailResource,
+  DeletedArtifact: image.DeletedArtifactResource,
   Descriptor: image.DescriptorResource,
   Tag: image.TagResource,
   TagTarget: image.TagTarget,

@@ -20,6 +20,7 @@ export const SERVICE_ERROR_CODES = [
   'IMAGE_NOT_FOUND',
   'ARTIFACT_NOT_FOUND',
   'ARTIFACT_REFERENCED',
+  'NOT_RESTORABLE', // something that it needs is gone
   'TAG_NOT_FOUND',
   'TAG_INVALID',
   'PROTECTED',

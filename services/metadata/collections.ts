@@ -1,6 +1,7 @@
 import type { CollectionDefinition } from '@berth/document-store';
 import { artifacts } from './documents/artifact.ts';
 import { blobs, links } from './documents/blob.ts';
+import { deletedArtifacts } from './documents/deleted-artifact.ts';
 import { imageSummaries, images } from './documents/image.ts';
 import { protectionPolicies } from './documents/protection-policy.ts';
 import { pullStatistics } from './documents/pull-statistic.ts';
@@ -13,6 +14,17 @@ import { uploads } from './documents/upload.ts';
  * at least as new, and what an exported document names is exported as well.
  */
 export const COLLECTIONS: readonly CollectionDefinition[] = [
-  ...[pullStatistics, imageSummaries, protectionPolicies, tags, artifacts, images, links, blobs, uploads],
+  ...[
+    pullStatistics,
+    imageSummaries,
+    protectionPolicies,
+    tags,
+    deletedArtifacts,
+    artifacts,
+    images,
+    links,
+    blobs,
+    uploads,
+  ],
   registries,
 ] as unknown as readonly CollectionDefinition[];

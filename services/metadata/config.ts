@@ -16,6 +16,11 @@ export const MetadataSettings = Type.Object({
   BERTH_SWEEP_QUARANTINE: Setting.duration({ default: '1h', minimum: 1 }),
   BERTH_UPLOAD_TTL: Setting.duration({ default: '24h', minimum: 1 }),
   BERTH_UPLOAD_LEASE: Setting.duration({ default: '30s', minimum: 100 }),
+  BERTH_RECYCLE_BIN: Setting.duration({
+    default: '7d',
+    minimum: 0,
+    description: 'how long a deleted artifact can be restored, its blobs being kept; 0s: not at all',
+  }),
   BERTH_REPAIR_AFTER: Setting.duration({ default: '2m', minimum: 1 }),
 });
 export type MetadataSettings = Static<typeof MetadataSettings>;

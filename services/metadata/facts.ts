@@ -2,6 +2,7 @@ import type { Collection, DocumentStore } from '@berth/document-store';
 import type { Clock, Logger } from '@berth/runtime';
 import { type Artifact, artifacts } from './documents/artifact.ts';
 import { type Blob, blobs, type Link, links } from './documents/blob.ts';
+import { type DeletedArtifact, deletedArtifacts } from './documents/deleted-artifact.ts';
 import { type Image, type ImageSummary, imageSummaries, images } from './documents/image.ts';
 import { type ProtectionPolicy, protectionPolicies } from './documents/protection-policy.ts';
 import { type PullStatistic, pullStatistics } from './documents/pull-statistic.ts';
@@ -39,6 +40,9 @@ export type Step =
   | 'artifact-untagged'
   | 'attached-deleted'
   | 'links-under-review'
+  | 'bin-read'
+  | 'artifact-restored'
+  | 'artifact-purged'
   | 'artifact-returning'
   | 'image-empty'
   | 'image-condemned'
@@ -59,6 +63,8 @@ export interface FactsSettings {
   readonly uploadLeaseMs: number;
   /** How long an artifact may stay pending or deleting before another copy repairs it. */
   readonly repairAfterMs: number;
+  /** How long a deleted artifact can be restored; 0: not at all. */
+  readonly recycleBinMs: number;
 }
 
 /** Everything the use cases work on: the collections, the clock, and what is configured. */
@@ -68,6 +74,7 @@ export interface Facts {
   readonly images: Collection<Image>;
   readonly imageSummaries: Collection<ImageSummary>;
   readonly artifacts: Collection<Artifact>;
+  readonly deletedArtifacts: Collection<DeletedArtifact>;
   readonly tags: Collection<Tag>;
   readonly blobs: Collection<Blob>;
   readonly links: Collection<Link>;
@@ -100,6 +107,7 @@ export function openFacts(options: FactsOptions): Facts {
     images: store.collection(images),
     imageSummaries: store.collection(imageSummaries),
     artifacts: store.collection(artifacts),
+    deletedArtifacts: store.collection(deletedArtifacts),
     tags: store.collection(tags),
     blobs: store.collection(blobs),
     links: store.collection(links),

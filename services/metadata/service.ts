@@ -8,6 +8,7 @@ import { repair } from './maintenance/repair.ts';
 import { createTagPatrol } from './maintenance/tag-patrol.ts';
 import type { Metadata } from './metadata.ts';
 import { createPullRecorder } from './pulls/pull-recorder.ts';
+import { emptyBin } from './recycle-bin/empty-bin.ts';
 import { createRegistryFinder } from './registries/find-registry.ts';
 import { serveAudit } from './rpc/serve-audit.ts';
 import { serveCleanup } from './rpc/serve-cleanup.ts';
@@ -40,6 +41,7 @@ export async function startMetadata(
       uploadTtlMs: settings.BERTH_UPLOAD_TTL,
       uploadLeaseMs: settings.BERTH_UPLOAD_LEASE,
       repairAfterMs: settings.BERTH_REPAIR_AFTER,
+      recycleBinMs: settings.BERTH_RECYCLE_BIN,
     },
   });
   const pulls = createPullRecorder(facts);
@@ -60,6 +62,7 @@ export async function startMetadata(
   for (const { name, everyMs, job } of [
     { name: 'pull statistics', everyMs: PULL_FLUSH_MS, job: () => pulls.flush() },
     { name: 'repair', everyMs: repairEveryMs, job: () => repair(facts) },
+    { name: 'recycle bin', everyMs: repairEveryMs, job: () => emptyBin(facts) },
     { name: 'tag patrol', everyMs: repairEveryMs, job: createTagPatrol(facts) },
   ]) {
     const loop = runPeriodically({ name, everyMs, job, logger });

@@ -88,6 +88,20 @@ export const MANAGEMENT_ROWS: Readonly<Record<OperationId, Row>> = {
       headers: STALE,
     })),
   },
+  listDeletedArtifacts: { least: 'viewer', of: 'registry', allowed: 200, request: inPath() },
+  listDeletedInRegistry: { least: 'viewer', of: 'registry', allowed: 200, request: inPath() },
+  restoreArtifact: {
+    least: 'developer',
+    of: 'registry',
+    allowed: 'ARTIFACT_NOT_FOUND',
+    request: inPath((world, registry) => ({ params: { digest: world.imageOf(registry).manifest } })),
+  },
+  purgeArtifact: {
+    least: 'maintainer',
+    of: 'registry',
+    allowed: 'ARTIFACT_NOT_FOUND',
+    request: inPath((world, registry) => ({ params: { digest: world.imageOf(registry).manifest } })),
+  },
   listTags: { least: 'viewer', of: 'registry', allowed: 200, request: inPath() },
   getTag: {
     least: 'viewer',

@@ -34,6 +34,7 @@ export async function seedRegistries(databaseFile: string, counts: SeedCounts): 
       sweepGraceMs: 86_400_000,
       uploadLeaseMs: 30_000,
       repairAfterMs: 120_000,
+      recycleBinMs: 0,
     },
   });
   let waiting: Write[] = [];

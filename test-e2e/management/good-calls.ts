@@ -86,6 +86,20 @@ export const GOOD_CALLS: Readonly<Record<OperationId, GoodCall>> = {
     }),
   },
   deleteImage: { status: 204, request: () => ({ params: { registry: 'open', image: 'web' } }) },
+  listDeletedArtifacts: { status: 200, request: () => ({ params: { registry: 'other', image: 'web' } }) },
+  listDeletedInRegistry: { status: 200, request: () => ({ params: { registry: 'open' } }) },
+  restoreArtifact: {
+    status: 200,
+    request: (_, world) => ({
+      params: { registry: 'other', image: 'web', digest: world.imageOf('other').manifest },
+    }),
+  },
+  purgeArtifact: {
+    status: 204,
+    request: (_, world) => ({
+      params: { registry: 'open', image: 'web', digest: world.imageOf('open').manifest },
+    }),
+  },
 
   createProtectionPolicy: {
     status: 201,

@@ -7,6 +7,7 @@ import { type Facts, timestamp } from '../facts.ts';
 import { countOfArtifact } from '../images/count-artifacts.ts';
 import type { AssertInTime } from '../in-time.ts';
 import { forgetPulls } from '../pulls/forget-pulls.ts';
+import { intoBin } from '../recycle-bin/into-bin.ts';
 import type { RepositoryScope } from '../repository-scope.ts';
 import type { RequireVersion } from '../require-version.ts';
 import { firstTags } from '../tags/first-tags.ts';
@@ -37,6 +38,9 @@ export interface ArtifactDeletion {
 
 type ArtifactDocument = Artifact & Stored;
 
+/** So many tags of an artifact are there again when it is restored. */
+const TAGS_KEPT = 1_000;
+
 /**
  * Deletes an artifact with its tags (architecture §4): guard, `deleting`, guard once more, tags, what is attached,
  * artifact. A push of it at the same moment revives it and wins. MANIFEST_UNKNOWN, ARTIFACT_REFERENCED, PROTECTED; PRECONDITION_FAILED
@@ -52,12 +56,13 @@ export async function deleteArtifact(facts: Facts, deletion: ArtifactDeletion): 
     deletion.requireVersion?.(artifact.version);
     const { attachedTo, planned } = deletion;
     await assertMayGo(facts, scope, { ...artifact, attachedTo, planned });
+    const tags = await firstTags(facts, id, TAGS_KEPT);
     await facts.step('artifact-guarded');
     deletion.assertInTime?.();
     return await facts.artifacts.replace({
       ...artifact,
       state: 'deleting',
-      deletion: wishOf(deletion),
+      deletion: { ...wishOf(deletion), tags },
       repairAt: facts.clock() + facts.settings.repairAfterMs,
     });
   });
@@ -99,7 +104,7 @@ export async function finishDeletion(
 ): Promise<void> {
   const origin = originOf(deleting);
   const deletion = { scope, digest: deleting.digest, origin };
-  const tags = await firstTags(facts, deleting.id);
+  const tags = deleting.deletion?.tags ?? (await firstTags(facts, deleting.id));
   try {
     const going = deleting.deletion?.withAttached ? await decide(facts, deleting) : deleting;
     await removeTagsOf(facts, deletion, going);
@@ -128,7 +133,10 @@ async function decide(facts: Facts, deleting: ArtifactDocument): Promise<Artifac
   return await facts.artifacts.replace({ ...deleting, deletion: { ...deletion, isDecided: true } });
 }
 
-/** Counted as late as this, since the children that went before it had no owner but it; by the tags that it had. */
+/**
+ * Into the recycle bin and away, in one commit. Counted as late as this, since the children that went before it had no owner but
+ * it; by the tags that it had.
+ */
 async function removeArtifact(
   facts: Facts,
   removal: {
@@ -144,19 +152,30 @@ async function removeArtifact(
   const events = (sequence: number) => [
     artifactDeleted(facts, { scope, artifact: deleting, attached, origin: originOf(deleting), sequence }),
   ];
-  await facts.store.writeMany([
+  const writes = [
     facts.artifacts.write.remove(deleting, { events }),
     facts.imageSummaries.write.increment(
       imageId,
       { artifactCount: -count, sizeBytes: -sizeBytes },
       { updatedAt: timestamp(facts) },
     ),
-  ]);
+  ];
+  for (;;) {
+    const bin = await intoBin(facts, scope, { deleting, tags });
+    await facts.step('bin-read');
+    try {
+      await facts.store.writeMany([...bin, ...writes]);
+      return;
+    } catch (error) {
+      const isOfBin = isStoreError(error, 'VERSION_CONFLICT', 'ID_TAKEN') && error.detail.index === 0;
+      if (bin.length === 0 || !isOfBin) throw error; // else the bin was emptied, or filled, meanwhile
+    }
+  }
 }
 
 function originOf({ deletion, createdBy }: ArtifactDocument): Origin {
   if (!deletion) return { actor: createdBy, via: 'api' };
-  const { withAttached: _, attachedTo: __, isDecided: ___, planned: ____, ...origin } = deletion;
+  const { withAttached: _, attachedTo: __, isDecided: ___, planned: ____, tags: _____, ...origin } = deletion;
   return origin;
 }
 

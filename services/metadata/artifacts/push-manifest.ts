@@ -26,6 +26,8 @@ export interface ManifestPush {
   readonly mediaType: string;
   readonly bytes: Uint8Array;
   readonly origin: Origin;
+  /** Tags that point elsewhere by now stay there. */
+  readonly areTagsKept?: boolean;
   readonly assertInTime?: AssertInTime;
 }
 
@@ -113,9 +115,10 @@ async function makePending(
 async function announce(facts: Facts, push: Push, artifact: ArtifactDocument): Promise<readonly string[]> {
   const { scope, origin, tags } = push;
   const isNew = artifact.state === 'pending' && !artifact.deletion;
-  const moves = await Promise.all(
+  const plans = await Promise.all(
     tags.map((tag) => planTagMove(facts, { ...push, tag, isRevived: artifact.state !== 'live' })),
   );
+  const moves = plans.filter(({ isKept }) => !isKept);
   await facts.step('tags-planned');
   const { repairAt: _, deletion: __, ...body } = artifact;
   const live: ArtifactDocument = { ...body, state: 'live', pushedAt: timestamp(facts) };

@@ -20,10 +20,12 @@ const DeletionFields = Type.Object({
   attachedTo: Type.Optional(Type.String()),
   /** It only goes as long as it is what it was when that was decided. */
   planned: Type.Optional(PlannedFacts),
+  /** That it had when that began, for the recycle bin. */
+  tags: Type.Optional(Type.Array(Type.String())),
 });
 
 /** One manifest of an image; its id is `<image id>@<digest>`. */
-const Artifact = Type.Object({
+export const ArtifactFields = Type.Object({
   imageId: Type.String(),
   digest: Type.String(),
   mediaType: Type.String(),
@@ -49,11 +51,11 @@ const Artifact = Type.Object({
   pushedAt: Type.String(),
   createdBy: Actor,
 });
-export type Artifact = Static<typeof Artifact> & { bytes: Uint8Array };
+export type Artifact = Static<typeof ArtifactFields> & { bytes: Uint8Array };
 
 export const artifacts: CollectionDefinition<Artifact> = {
   name: 'artifacts',
-  schema: Artifact,
+  schema: ArtifactFields,
   indexes: {
     byImage: [{ field: 'imageId' }, { field: 'state' }, { field: 'pushedAt' }],
     byReference: [{ field: 'references', list: true }],

@@ -30,19 +30,24 @@ export async function activeRegistryOf(
   return registry;
 }
 
+/** What a path names, whether there is such an image or not. */
+export async function scopeOf(facts: Facts, exchange: ManagementExchange): Promise<RepositoryScope> {
+  const registry = await activeRegistryOf(facts, exchange);
+  const image = imageFromPath(exchange.params.image ?? '');
+  return { registry, image, imageId: imageId(registry.id, image) };
+}
+
 /** The image that a path names; IMAGE_NOT_FOUND when nothing was ever pushed to it. */
 export async function imageOf(
   facts: Facts,
   exchange: ManagementExchange,
 ): Promise<{ readonly scope: RepositoryScope; readonly image: ImageDocument }> {
-  const registry = await activeRegistryOf(facts, exchange);
-  const name = imageFromPath(exchange.params.image ?? '');
-  const scope = { registry, image: name, imageId: imageId(registry.id, name) };
-  const image = isImageName(name) && (await facts.images.get(scope.imageId));
+  const scope = await scopeOf(facts, exchange);
+  const image = isImageName(scope.image) && (await facts.images.get(scope.imageId));
   if (image) return { scope, image };
   throw new ServiceError(
     'IMAGE_NOT_FOUND',
-    `image "${name.slice(0, 300)}" is not in registry "${registry.name}"`,
+    `image "${scope.image.slice(0, 300)}" is not in registry "${scope.registry.name}"`,
   );
 }
 

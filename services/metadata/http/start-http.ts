@@ -27,6 +27,7 @@ import { artifactHandlers } from './artifact-handlers.ts';
 import { documentHandlers } from './document-handlers.ts';
 import { imageHandlers } from './image-handlers.ts';
 import { protectionHandlers } from './protection-handlers.ts';
+import { recycleBinHandlers } from './recycle-bin-handlers.ts';
 import { registryHandlers } from './registry-handlers.ts';
 import { tagHandlers } from './tag-handlers.ts';
 
@@ -51,6 +52,7 @@ export async function startHttp(parts: {
         ...imageHandlers(facts),
         ...artifactHandlers(facts),
         ...tagHandlers(facts),
+        ...recycleBinHandlers(facts),
       }),
       ...bindRoutes(PROTECTION_ROUTES, protectionHandlers(facts)),
     ],

@@ -10,6 +10,7 @@ import { finishDeletion } from '../artifacts/delete-artifact.ts';
 import { idsIn } from '../documents/ids.ts';
 import type { Origin } from '../events.ts';
 import type { Facts } from '../facts.ts';
+import { purgeArtifact } from '../recycle-bin/purge-artifact.ts';
 import { imageScope } from '../repository-scope.ts';
 import { removeTags } from '../tags/remove-tags.ts';
 import { discarded } from '../uploads/discard-upload.ts';
@@ -28,6 +29,8 @@ export async function emptyRegistry(facts: Facts, registry: RegistryDocument, or
     for (const tag of tags)
       await removeTags(facts, { scope: imageScope(registry, tag.imageId), tags: [tag], origin });
   }
+  for await (const bin of pagesOf(facts.deletedArtifacts, { index: 'id', range }))
+    for (const deleted of bin) await purgeArtifact(facts, deleted);
   await removeAll(facts, facts.images, { index: 'id', range });
   await removeAll(facts, facts.imageSummaries, { index: 'id', range });
   await removeAll(facts, facts.pullStatistics, { index: 'id', range });

@@ -17,6 +17,8 @@ export interface TagMove {
   readonly origin: Origin;
   /** Write the tag even where it points there already: its artifact was gone or on its way out, and its tags with it. */
   readonly isRevived?: boolean;
+  /** A tag that points elsewhere stays there. */
+  readonly areTagsKept?: boolean;
   readonly requireVersion?: RequireVersion;
   readonly assertInTime?: AssertInTime;
 }
@@ -33,6 +35,8 @@ export interface PlannedMove {
   readonly writes: readonly Write[];
   /** The tag before. */
   readonly current: (Tag & Stored) | null;
+  /** It stays where it points. */
+  readonly isKept?: true;
 }
 
 /**
@@ -50,6 +54,7 @@ export async function planTagMove(facts: Facts, move: TagMove): Promise<PlannedM
     const writes = move.isRevived ? [facts.tags.write.replace({ ...current, ...target })] : [];
     return { tag, writes, current };
   }
+  if (current && move.areTagsKept) return { tag, writes: [], current, isKept: true };
   if (current) await assertTagMovable(facts, scope, tag);
   const previousDigest = current?.digest;
   const events = (sequence: number) => [

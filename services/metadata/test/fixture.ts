@@ -40,7 +40,11 @@ export type Repository = Pick<Fixture, 'facts' | 'scope'>;
 export class Crash extends Error {}
 
 export async function openFixture(
-  settings: { allowMissingChildren?: boolean; step?: (step: Step) => Promise<void> } = {},
+  settings: {
+    allowMissingChildren?: boolean;
+    recycleBinMs?: number;
+    step?: (step: Step) => Promise<void>;
+  } = {},
 ): Promise<Fixture> {
   const folder = await temporaryFolder();
   const store = await openDocumentStore({ url: `sqlite:${join(folder, 'metadata.db')}` });
@@ -57,6 +61,7 @@ export async function openFixture(
       uploadTtlMs: 24 * 60 * MINUTE_MS,
       uploadLeaseMs: 30_000,
       repairAfterMs: 2 * MINUTE_MS,
+      recycleBinMs: settings.recycleBinMs ?? 0,
     },
     step: async (step) => {
       await settings.step?.(step);

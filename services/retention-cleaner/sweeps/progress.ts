@@ -2,7 +2,7 @@ import type { SweepProgress } from '@berth/contracts';
 
 /** Nothing done yet. */
 export const NOTHING_DONE: SweepProgress = {
-  links: { removed: 0, kept: { named: 0, recent: 0, changed: 0 } },
+  links: { removed: 0, kept: { named: 0, recent: 0, inRecycleBin: 0, changed: 0 } },
   blobs: { condemned: 0, removed: 0, removedBytes: 0, kept: { linked: 0, changed: 0 } },
   uploads: { abandoned: 0, unnamed: 0, kept: { named: 0, changed: 0 } },
   keys: { deleted: 0, failed: 0, freedBytes: 0 },

@@ -101,7 +101,7 @@ function serveMetadata({ bus }: TestBus, metadata: Metadata): void {
   bus.serve(reviewLinks, async ({ limit }) => {
     await metadata.onReview();
     const { taken, isMore } = take('links', limit);
-    return { removed: taken, kept: { named: 1, recent: 0, changed: 0 }, isMore };
+    return { removed: taken, kept: { named: 1, recent: 0, inRecycleBin: 0, changed: 0 }, isMore };
   });
   bus.serve(reviewBlobs, async ({ limit }) => {
     const { taken, isMore } = take('blobs', limit);

@@ -1,0 +1,129 @@
+import { isServiceError, type RestoredArtifactResource, ServiceError } from '@berth/contracts';
+import type { Page } from '@berth/document-store';
+import { pushManifest } from '../artifacts/push-manifest.ts';
+import { readListed } from '../artifacts/read-listed.ts';
+import type { DeletedDocument, ListedDeleted } from '../documents/deleted-artifact.ts';
+import { tagId } from '../documents/ids.ts';
+import type { Origin } from '../events.ts';
+import type { Facts } from '../facts.ts';
+import type { RepositoryScope } from '../repository-scope.ts';
+import { assertTagAllowed } from '../tags/tag-rules.ts';
+import { findInBin } from './find-in-bin.ts';
+import { takeOut } from './take-out.ts';
+
+/** How many artifacts one request restores, those that belong to it included. */
+const AT_ONCE = 1_000;
+const BATCH = 100;
+
+export interface Restoration {
+  readonly scope: RepositoryScope;
+  readonly digest: string;
+  readonly origin: Origin;
+}
+
+/**
+ * Brings a deleted artifact back as if it were pushed again: first what it names and was deleted too, then itself with its tags,
+ * then what was attached to it and went along. A tag that is somewhere else by now stays there, since that is the newer wish.
+ * May be repeated. ARTIFACT_NOT_FOUND; NOT_RESTORABLE where something that it needs is gone.
+ */
+export async function restoreArtifact(
+  facts: Facts,
+  restoration: Restoration,
+): Promise<RestoredArtifactResource> {
+  const { scope, digest } = restoration;
+  const deleted = await findInBin(facts, scope, digest);
+  const seen = new Set<string>([deleted.id]);
+  const { tags, tagsElsewhere } = await restoreWhole(facts, restoration, deleted, seen);
+  const others = [...seen].map((id) => id.slice(id.lastIndexOf('@') + 1)).filter((one) => one !== digest);
+  return { digest, tags, tagsElsewhere, alsoRestored: others };
+}
+
+async function restoreWhole(
+  facts: Facts,
+  restoration: Restoration,
+  deleted: DeletedDocument,
+  seen: Set<string>,
+): Promise<Pick<RestoredArtifactResource, 'tags' | 'tagsElsewhere'>> {
+  await restoreOthers(facts, restoration, await deletedChildren(facts, deleted), seen);
+  await pushAgain(facts, restoration, deleted);
+  await facts.step('artifact-restored');
+  for await (const attached of attachedOf(facts, deleted.id))
+    await restoreOthers(facts, restoration, attached, seen);
+  await takeOut(facts, deleted.id, deleted.version);
+  return await tagsNow(facts, restoration.scope, deleted);
+}
+
+async function restoreOthers(
+  facts: Facts,
+  restoration: Restoration,
+  others: readonly ListedDeleted[],
+  seen: Set<string>,
+): Promise<void> {
+  for (const { id } of others) {
+    if (seen.has(id) || seen.size >= AT_ONCE) continue;
+    const deleted = await facts.deletedArtifacts.get(id);
+    if (!deleted) continue;
+    seen.add(id);
+    await restoreWhole(facts, restoration, deleted, seen);
+  }
+}
+
+/** Children that are in the bin, and not back yet. */
+async function deletedChildren(facts: Facts, { references }: DeletedDocument): Promise<ListedDeleted[]> {
+  const found = await facts.deletedArtifacts.getMany(references, { withoutBytes: true });
+  const children: ListedDeleted[] = [];
+  for (const child of found)
+    if (child && (await readListed(facts, child.id))?.state !== 'live') children.push(child);
+  return children;
+}
+
+async function* attachedOf(facts: Facts, owner: string): AsyncGenerator<readonly ListedDeleted[]> {
+  let after: string | null = null;
+  do {
+    const page: Page<ListedDeleted> = await facts.deletedArtifacts.page({
+      index: 'byOwner',
+      equals: { attachedTo: owner },
+      limit: BATCH,
+      ...(after === null ? {} : { after }),
+    });
+    yield page.items;
+    after = page.next;
+  } while (after !== null);
+}
+
+/** Which of its tags it has again. */
+async function tagsNow(facts: Facts, { imageId }: RepositoryScope, { digest, tags }: DeletedDocument) {
+  const now = await facts.tags.getMany(tags.map((tag) => tagId(imageId, tag)));
+  const isBack = (index: number) => now[index]?.digest === digest;
+  return {
+    tags: tags.filter((_, index) => isBack(index)),
+    tagsElsewhere: tags.filter((_, index) => !isBack(index)),
+  };
+}
+
+function isAllowed(registry: RepositoryScope['registry'], tag: string): boolean {
+  try {
+    assertTagAllowed(registry, tag);
+    return true;
+  } catch (error) {
+    if (isServiceError(error, 'TAG_INVALID')) return false;
+    throw error;
+  }
+}
+
+async function pushAgain(
+  facts: Facts,
+  restoration: Restoration,
+  { digest, mediaType, bytes, tags }: DeletedDocument,
+): Promise<void> {
+  const { scope, origin } = restoration;
+  const allowed = tags.filter((tag) => isAllowed(scope.registry, tag));
+  const push = { reference: digest, mediaType, bytes, tags: allowed, areTagsKept: true };
+  try {
+    await pushManifest(facts, { scope, origin, ...push });
+  } catch (cause) {
+    if (!isServiceError(cause, 'MANIFEST_BLOB_UNKNOWN')) throw cause;
+    const message = `artifact ${digest} cannot be restored: ${cause.message}`;
+    throw new ServiceError('NOT_RESTORABLE', message, { detail: cause.detail, cause });
+  }
+}
