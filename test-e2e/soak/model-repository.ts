@@ -6,8 +6,14 @@ export interface ModelRepository {
   readonly tags: Map<string, BuiltManifest>;
   /** Live by digest, tagged or not; with what is attached to them. */
   readonly artifacts: Map<string, BuiltManifest>;
-  /** Deleted, to be pushed again. */
-  readonly deleted: BuiltManifest[];
+  /** Deleted, to be pushed again or restored. */
+  readonly deleted: Deleted[];
+}
+
+export interface Deleted {
+  readonly manifest: BuiltManifest;
+  /** Epoch milliseconds, before it was asked for. */
+  readonly askedAt: number;
 }
 
 export function modelRepository(name: string): ModelRepository {
@@ -15,9 +21,9 @@ export function modelRepository(name: string): ModelRepository {
 }
 
 /** Takes an artifact out, with its tags. */
-export function forget(model: ModelRepository, digest: string): void {
+export function forget(model: ModelRepository, digest: string, askedAt: number): void {
   const manifest = model.artifacts.get(digest);
-  if (manifest !== undefined) model.deleted.push(manifest);
+  if (manifest !== undefined) model.deleted.push({ manifest, askedAt });
   if (model.deleted.length > 20) model.deleted.shift();
   model.artifacts.delete(digest);
   for (const [tag, { digest: tagged }] of model.tags) if (tagged === digest) model.tags.delete(tag);

@@ -5,6 +5,7 @@ import { type BuiltManifest, buildArtifact, buildImage, pushManifest } from '@be
 import { clientOf, verifyBlobs } from '../faults/workload.ts';
 import type { E2eTarget } from '../support/e2e-target.ts';
 import { forget, type ModelRepository, modelRepository } from './model-repository.ts';
+import { restoreDeleted } from './restore-deleted.ts';
 
 export interface Soak {
   readonly models: readonly ModelRepository[];
@@ -15,11 +16,13 @@ export interface Soak {
 }
 
 interface Worker {
+  readonly target: E2eTarget;
   readonly client: RegistryClient;
   readonly model: ModelRepository;
   /** Repositories that may be mounted from. */
   readonly others: readonly ModelRepository[];
   readonly graceMs: number;
+  readonly binMs: number;
   serial: number;
 }
 
@@ -33,8 +36,18 @@ const ACTIONS = {
     await push(worker, buildImage({ layers }));
   },
   async pushDeletedAgain(worker: Worker) {
-    const manifest = worker.model.deleted.pop();
-    if (manifest !== undefined) await push(worker, manifest);
+    const deleted = worker.model.deleted.pop();
+    if (deleted !== undefined) await push(worker, deleted.manifest);
+  },
+  async restoreDeleted({ target, model, binMs }: Worker) {
+    const deleted = model.deleted.pop();
+    if (deleted === undefined) return;
+    const { manifest, askedAt } = deleted;
+    const tags = await restoreDeleted(target, model.name, manifest.digest);
+    if (tags !== null) {
+      model.artifacts.set(manifest.digest, manifest);
+      for (const tag of tags) model.tags.set(tag, manifest);
+    } else if (Date.now() - askedAt < binMs * 0.75) throw new Error(`${manifest.digest} is not restored`);
   },
   async mountAndPush(worker: Worker) {
     const layer = pick(SHARED);
@@ -59,8 +72,9 @@ const ACTIONS = {
   async deleteByDigest({ client, model }: Worker) {
     const manifest = pick([...model.artifacts.values()]);
     if (manifest === undefined) return;
+    const askedAt = Date.now();
     await untilAnswered(() => client.manifests.delete(model.name, manifest.digest));
-    forget(model, manifest.digest);
+    forget(model, manifest.digest, askedAt);
   },
   async attach(worker: Worker) {
     const subject = pick([...worker.model.artifacts.values()]);
@@ -80,7 +94,7 @@ const ACTIONS = {
 
 /** How often each comes up, relative to the others. */
 const WEIGHTS: Readonly<Record<keyof typeof ACTIONS, number>> = {
-  ...{ pushNew: 3, pushShared: 4, pushDeletedAgain: 4, mountAndPush: 3, retag: 2 },
+  ...{ pushNew: 3, pushShared: 4, pushDeletedAgain: 3, restoreDeleted: 2, mountAndPush: 3, retag: 2 },
   ...{ deleteByTag: 2, deleteByDigest: 5, attach: 2, pull: 4 },
 };
 /** As many artifacts a repository has at most: what is kept does not grow with the time, what comes and goes does. */
@@ -92,7 +106,12 @@ const DECK = Object.entries(WEIGHTS).flatMap(([name, weight]) =>
 /** Starts `clients` that each write to a repository of their own, until stopped. */
 export function startSoak(
   target: E2eTarget,
-  options: { readonly registry: string; readonly clients: number; readonly graceMs: number },
+  options: {
+    readonly registry: string;
+    readonly clients: number;
+    readonly graceMs: number;
+    readonly binMs: number;
+  },
 ): Soak {
   const models = Array.from({ length: options.clients }, (_, index) =>
     modelRepository(`${options.registry}/worker${index}`),
@@ -104,7 +123,8 @@ export function startSoak(
   async function work(model: ModelRepository): Promise<void> {
     const client = clientOf(target);
     const others = models.filter((other) => other !== model);
-    const worker: Worker = { client, model, others, graceMs: options.graceMs, serial: 0 };
+    const { graceMs, binMs } = options;
+    const worker: Worker = { target, client, model, others, graceMs, binMs, serial: 0 };
     while (!isStopped) {
       const action = model.artifacts.size > KEPT ? 'deleteByDigest' : (pick(DECK) ?? 'pull');
       try {

@@ -14,6 +14,7 @@ import { type Soak, startSoak } from './soak-workload.ts';
 jest.setTimeout(settings.soakSeconds * 1_000 + 240_000);
 
 const GRACE_MS = 2_000;
+const BIN_MS = 3_000;
 const CLIENTS = 8;
 /** The sweep runs without pause, and nothing that may go stays for longer than seconds. */
 const HASTY = {
@@ -21,6 +22,7 @@ const HASTY = {
   BERTH_SWEEP_QUARANTINE: '1s',
   BERTH_SWEEP_INTERVAL: '100ms',
   BERTH_SWEEP_RATE: '0',
+  BERTH_RECYCLE_BIN: `${BIN_MS}ms`,
   BERTH_UPLOAD_TTL: '10s',
   BERTH_UPLOAD_LEASE: '1s',
 };
@@ -35,7 +37,12 @@ for (const backends of BACKENDS) {
         backed = await startBacked(backends, { env: HASTY });
         await backed.product.createRegistry('acme');
         Object.assign(process.env, backed.s3?.credentials);
-        soak = startSoak(backed.product, { registry: 'acme', clients: CLIENTS, graceMs: GRACE_MS });
+        soak = startSoak(backed.product, {
+          registry: 'acme',
+          clients: CLIENTS,
+          graceMs: GRACE_MS,
+          binMs: BIN_MS,
+        });
         await pause(settings.soakSeconds * 1_000);
         await soak.stop();
       },
@@ -49,7 +56,7 @@ for (const backends of BACKENDS) {
 
     test('no client that keeps to the protocol sees anything but what it pushed', () => {
       expect(soak.violations).toEqual([]);
-      expect(Object.keys(soak.counts)).toHaveLength(9);
+      expect(Object.keys(soak.counts)).toHaveLength(10);
     });
 
     test('all that was acknowledged and not deleted is there, byte for byte', async () => {
