@@ -16,9 +16,12 @@ export interface JestOutcome extends Counts {
   readonly failures: readonly string[];
 }
 
+/** What a test or a hook may take, however busy the machine is. */
+const PATIENCE_MS = { unit: 120_000, e2e: 300_000 } as const;
+
 export interface JestOptions {
   /** A project of jest.config.js. */
-  readonly project: string;
+  readonly project: 'unit' | 'e2e';
   readonly workers: number;
   readonly env: NodeJS.ProcessEnv;
   /** Patterns of test files; all without. */
@@ -62,12 +65,13 @@ async function run(
   const folder = await mkdtemp(join(tmpdir(), 'berth-jest-'));
   const outputFile = join(folder, 'results.json');
   const node = ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning'];
-  const jest = ['--selectProjects', project, '--maxWorkers', String(workers), '--testTimeout', '30000'];
+  const jest = ['--selectProjects', project, '--maxWorkers', String(workers)];
+  const patience = ['--testTimeout', String(PATIENCE_MS[project])];
   const report = ['--ci', '--json', '--outputFile', outputFile];
   try {
     const { exitCode } = await runProgram(
       process.execPath,
-      [...node, join(root, 'node_modules/jest/bin/jest.js'), ...choice, ...jest, ...report],
+      [...node, join(root, 'node_modules/jest/bin/jest.js'), ...choice, ...jest, ...patience, ...report],
       { cwd: root, env, show: true },
     );
     const text = await readFile(outputFile, 'utf8').catch(() => null);

@@ -2,9 +2,7 @@ import { execFile } from 'node:child_process';
 import { mkdir, realpath, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { temporaryFolder } from '@berth/testing';
-import { beforeAll, describe, expect, jest, test } from '@jest/globals';
-
-jest.setTimeout(60_000);
+import { beforeAll, describe, expect, test } from '@jest/globals';
 
 const root = join(import.meta.dirname, '../..');
 

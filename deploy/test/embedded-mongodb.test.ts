@@ -5,9 +5,7 @@ import {
   type TestBerth,
   type TestMongoStandIn,
 } from '@berth/testing';
-import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
-
-jest.setTimeout(120_000);
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 
 let mongo: TestMongoStandIn;
 let berth: TestBerth;

@@ -13,12 +13,10 @@ import {
   toolsEnvironment,
   waitUntil,
 } from '@berth/testing';
-import { afterEach, describe, expect, jest, test } from '@jest/globals';
+import { afterEach, describe, expect, test } from '@jest/globals';
 import { freePorts } from '../embedded/free-port.ts';
 
 // Whole starts, on a machine that does other things as well.
-jest.setTimeout(90_000);
-
 const main = join(import.meta.dirname, 'fixtures/echo-main.ts');
 const started: TestBerth[] = [];
 
@@ -199,7 +197,7 @@ describe('when something is killed', () => {
     const berth = await start();
     const pids = await pidsOf(berth);
     await berth.kill();
-    await waitUntil(() => !pids.some(isAlive), { timeoutMs: 20_000 });
+    await waitUntil(() => !pids.some(isAlive));
   });
 
   test('the npm that started it with SIGTERM, all of it ends', async () => {
@@ -216,11 +214,11 @@ describe('when something is killed', () => {
       stdio: 'ignore',
     });
     const state = async () => JSON.parse(await readFile(join(dataFolder, 'run/state.json'), 'utf8'));
-    await waitUntil(async () => (await state().catch(() => null))?.url, { timeoutMs: 60_000 });
+    await waitUntil(async () => (await state().catch(() => null))?.url);
     const { supervisorPid, processes } = await state();
     shell.kill('SIGTERM');
     const pids = [supervisorPid, ...processes.map(({ pid }: { pid: number }) => pid)];
-    await waitUntil(() => !pids.some(isAlive), { timeoutMs: 20_000 });
+    await waitUntil(() => !pids.some(isAlive));
   });
 
   test('and so is the guard, the next start ends what was left behind', async () => {
@@ -236,7 +234,7 @@ describe('when something is killed', () => {
     expect(isAlive(pids[0] ?? 0)).toBe(true);
     const next = await start({ dataFolder, env });
     expect(next.output()).toContain('that an earlier start had left behind');
-    await waitUntil(() => !pids.some(isAlive), { timeoutMs: 20_000 });
+    await waitUntil(() => !pids.some(isAlive));
   });
 });
 

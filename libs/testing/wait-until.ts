@@ -2,13 +2,13 @@ import { setTimeout as pause } from 'node:timers/promises';
 
 /**
  * Resolves with what `check` gives once that is neither false, null nor undefined; asks again every 10 ms. A check that
- * throws counts as not yet. Rejects after `timeoutMs` (default 10,000) with the last error as its cause.
+ * throws counts as not yet. Rejects after `timeoutMs` (default 60,000: nothing is judged by its time, and machines may be busy) with the last error as its cause.
  */
 export async function waitUntil<T>(
   check: () => T | Promise<T>,
   options: { readonly timeoutMs?: number; readonly what?: string } = {},
 ): Promise<NonNullable<T>> {
-  const timeoutMs = options.timeoutMs ?? 10_000;
+  const timeoutMs = options.timeoutMs ?? 60_000;
   const until = Date.now() + timeoutMs;
   let cause: unknown;
   do {

@@ -1,14 +1,12 @@
 import type { OperationId } from '@berth/contracts';
-import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { ManagementRequest } from './management-client.ts';
 import { startWorld, type World } from './world.ts';
-
-jest.setTimeout(60_000);
 
 let world: World;
 beforeAll(async () => {
   world = await startWorld();
-}, 120_000);
+});
 afterAll(() => world?.stop());
 
 const own = (kind: Parameters<World['objectId']>[1]) => () => ({

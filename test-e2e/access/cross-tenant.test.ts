@@ -1,14 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import { digestOf } from '@berth/oci';
-import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { IDENTITIES, type Identity, startWorld, type World } from './world.ts';
-
-jest.setTimeout(60_000);
 
 let world: World;
 beforeAll(async () => {
   world = await startWorld();
-}, 120_000);
+});
 afterAll(() => world?.stop());
 
 function ask(identity: Identity, method: string, path: string, body?: string | Buffer): Promise<Response> {

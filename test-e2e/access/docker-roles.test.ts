@@ -1,12 +1,10 @@
 import { temporaryFolder } from '@berth/testing';
-import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { ClientDriver } from '../clients/client-driver.ts';
 import { docker } from '../clients/drivers/docker.ts';
 import { makeImage } from '../images/test-image.ts';
 import { describeWith } from '../support/needs-programs.ts';
 import { type Identity, startWorld, type World } from './world.ts';
-
-jest.setTimeout(120_000);
 
 /** What docker is told where a role is missing. */
 const missing = (role: string) => new RegExp(`needs the role ${role}|denied|unauthorized|insufficient_scope`);
@@ -25,12 +23,12 @@ describeWith(
       await login('admin');
       await client.push(image, 'own/app:1.0');
       await client.push(image, 'open/app:1.0');
-    }, 120_000);
+    });
 
     afterAll(async () => {
       await client?.close?.();
       await world?.stop();
-    }, 60_000);
+    });
 
     async function login(identity: Identity): Promise<void> {
       await client.logout();

@@ -1,14 +1,12 @@
 import { MANAGEMENT_API, type OperationId } from '@berth/contracts';
-import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { type Least, MANAGEMENT_ROWS, NOT_FOUND, type Row } from './management-rows.ts';
 import { IDENTITIES, type Identity, REGISTRIES, type RegistryName, startWorld, type World } from './world.ts';
-
-jest.setTimeout(120_000);
 
 let world: World;
 beforeAll(async () => {
   world = await startWorld();
-}, 120_000);
+});
 afterAll(() => world?.stop());
 
 const ORDER: readonly Least[] = ['viewer', 'developer', 'maintainer', 'admin'];

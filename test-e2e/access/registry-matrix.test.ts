@@ -1,13 +1,11 @@
-import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { ROUTES, type RouteId } from '../../services/distribution-api/http/routes.ts';
 import { IDENTITIES, type Identity, REGISTRIES, type RegistryName, startWorld, type World } from './world.ts';
-
-jest.setTimeout(120_000);
 
 let world: World;
 beforeAll(async () => {
   world = await startWorld();
-}, 120_000);
+});
 afterAll(() => world?.stop());
 
 type Need = 'pull' | 'push' | 'delete' | 'pull or push' | 'login';

@@ -1,13 +1,11 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { OperationId } from '@berth/contracts';
-import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { startReceiver } from '../events/receiver.ts';
 import { pause } from '../support/pause.ts';
 import { callManagement, type ManagementRequest } from './management-client.ts';
 import { startWorld, type World } from './world.ts';
-
-jest.setTimeout(60_000);
 
 /** Answers that show a secret this once. */
 const SHOWN_ONCE: readonly OperationId[] = ['openSession', 'createKey', 'createRobot'];
@@ -34,7 +32,7 @@ beforeAll(async () => {
   await readEverything();
   // What is folded or sent later is on disk by now.
   await pause(6_000);
-}, 180_000);
+});
 
 afterAll(async () => {
   await world?.stop();

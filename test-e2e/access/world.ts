@@ -97,7 +97,7 @@ async function fill(product: BerthProduct): Promise<World> {
     const started = await call('admin', 'startReplicationRun', { params: { id: policyId }, body: {} });
     const params = { runId: started.body.id };
     const ask = async () => (await call('admin', 'getReplicationRun', { params })).body.state !== 'running';
-    await waitUntil(ask, { timeoutMs: 20_000, what: 'an ended run' });
+    await waitUntil(ask, { what: 'an ended run' });
     return started.body;
   };
 

@@ -1,15 +1,13 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { temporaryFolder } from '@berth/testing';
-import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { readLayout, writeLayout } from '../images/oci-layout.ts';
 import { diffIds, indexOf, makeImage } from '../images/test-image.ts';
 import type { E2eTarget } from '../support/e2e-target.ts';
 import { describeWith } from '../support/needs-programs.ts';
 import { startTarget } from '../support/start-target.ts';
 import { type ArtifactClients, loggedInClients } from './artifact-clients.ts';
-
-jest.setTimeout(180_000);
 
 let target: E2eTarget;
 let clients: ArtifactClients;
@@ -20,7 +18,7 @@ beforeAll(async () => {
   host = target.host;
   await target.createRegistry('lab');
   clients = await loggedInClients(target, await temporaryFolder());
-}, 120_000);
+});
 
 afterAll(() => target?.stop());
 

@@ -4,14 +4,12 @@ import { rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { temporaryFolder } from '@berth/testing';
-import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { writeBigLayout } from '../images/write-big-layout.ts';
 import { type BerthProduct, startBerthProduct } from '../support/berth-product.ts';
 import { describeWith } from '../support/needs-programs.ts';
 import { processMemory, resetPeak } from '../support/process-memory.ts';
 import { type ArtifactClients, loggedInClients } from './artifact-clients.ts';
-
-jest.setTimeout(240_000);
 
 const GIB = 1024 ** 3;
 const MEMORY_LIMIT_BYTES = 200e6;
@@ -24,7 +22,7 @@ describeWith({ programs: ['crane'] }, 'a layer of 1 GiB', () => {
     target = await startBerthProduct();
     await target.createRegistry('lab');
     clients = await loggedInClients(target, await temporaryFolder());
-  }, 120_000);
+  });
 
   afterAll(() => target?.stop());
 

@@ -9,14 +9,12 @@ import {
   randomLayers,
 } from '@berth/registry-client/testing';
 import { hasMongoStandIn, startMongoStandIn, type TestMongo, temporaryFolder } from '@berth/testing';
-import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { type Acknowledged, clientOf, startWorkload, verifyImage } from '../faults/workload.ts';
 import { type BerthProduct, basic, startBerthProduct } from '../support/berth-product.ts';
 import { describeWith } from '../support/needs-programs.ts';
 import { berthCommand, runCheck } from '../support/operator.ts';
 import { pause } from '../support/pause.ts';
-
-jest.setTimeout(120_000);
 
 interface Kept {
   readonly users: unknown;
@@ -122,7 +120,7 @@ describeWith(
       // Bytes after facts, as the documentation says.
       await cp(join(source, 'blobs'), join(exported, '..', 'blobs'), { recursive: true });
       await stop(product);
-    }, 120_000);
+    });
 
     afterAll(async () => {
       await Promise.all(products.map((product) => product.stop()));

@@ -3,12 +3,10 @@ import { glob, mkdir, readFile, rm, truncate, writeFile } from 'node:fs/promises
 import { join } from 'node:path';
 import { type BuiltManifest, buildImage, pushManifest, randomLayers } from '@berth/registry-client/testing';
 import { waitUntil } from '@berth/testing';
-import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { clientOf, startWorkload, verifyBlobs } from '../faults/workload.ts';
 import { type BackedProduct, startBacked } from '../support/backends.ts';
 import { runCheck, runOperator } from '../support/operator.ts';
-
-jest.setTimeout(90_000);
 
 /** `berth check` beside a running Berth on files, whose bytes are damaged by hand. */
 describe('berth check', () => {
@@ -42,7 +40,7 @@ describe('berth check', () => {
     await backed.product.createRegistry('acme');
     images = Array.from({ length: 4 }, () => buildImage({ layers: randomLayers(1, 3_000) }));
     for (const [index, image] of images.entries()) await push(image, `v${index}`);
-  }, 90_000);
+  });
   afterAll(() => backed?.stop());
 
   test('finds nothing while clients push and pull', async () => {

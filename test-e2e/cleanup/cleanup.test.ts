@@ -1,11 +1,9 @@
 import { createRegistryClient, type RegistryClient } from '@berth/registry-client';
 import { waitUntil } from '@berth/testing';
-import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { callManagement, type ManagementRequest } from '../access/management-client.ts';
 import { type BerthProduct, basic, startBerthProduct } from '../support/berth-product.ts';
 import { pushSmallImage } from '../support/small-image.ts';
-
-jest.setTimeout(120_000);
 
 let product: BerthProduct;
 let client: RegistryClient;
@@ -14,7 +12,7 @@ beforeAll(async () => {
   const { origin, username, password } = product;
   client = createRegistryClient({ url: origin, credentials: { username, password } });
   await product.createRegistry('acme');
-}, 120_000);
+});
 afterAll(async () => {
   await client?.close();
   await product?.stop();

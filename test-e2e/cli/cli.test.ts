@@ -3,11 +3,9 @@ import type { ItemOf, ListId } from '@berth/management-client';
 import { createRegistryClient } from '@berth/registry-client';
 import { buildArtifact, buildImage, pushManifest, randomLayers } from '@berth/registry-client/testing';
 import { temporaryFolder } from '@berth/testing';
-import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { type BerthProduct, startBerthProduct } from '../support/berth-product.ts';
 import { type ProgramResult, tryProgram } from '../support/run-program.ts';
-
-jest.setTimeout(60_000);
 
 const PROGRAM = join(import.meta.dirname, '../../cli/berth.mjs');
 
@@ -32,7 +30,7 @@ describe('the command line against a whole Berth', () => {
     await pushManifest(client, 'acme/team/web', { manifest: image, tag: '1.0' });
     await pushManifest(client, 'acme/team/web', { manifest: signature });
     await client.close();
-  }, 120_000);
+  });
 
   afterAll(() => product?.stop());
 

@@ -1,5 +1,5 @@
 import { temporaryFolder } from '@berth/testing';
-import { afterAll, beforeAll, jest } from '@jest/globals';
+import { afterAll, beforeAll } from '@jest/globals';
 import type { E2eTarget } from '../support/e2e-target.ts';
 import { describeWith } from '../support/needs-programs.ts';
 import { startTarget } from '../support/start-target.ts';
@@ -11,8 +11,6 @@ import { regctl } from './drivers/regctl.ts';
 import { skopeo } from './drivers/skopeo.ts';
 import { clientScenarios } from './scenarios.ts';
 
-jest.setTimeout(120_000);
-
 const KINDS: readonly ClientKind[] = [docker, skopeo, crane, oras, regctl];
 
 let target: E2eTarget;
@@ -21,7 +19,7 @@ let folder: string;
 beforeAll(async () => {
   target = await startTarget();
   folder = await temporaryFolder();
-}, 120_000);
+});
 
 afterAll(() => target?.stop());
 

@@ -12,7 +12,7 @@ import {
   temporaryFolder,
   waitUntil,
 } from '@berth/testing';
-import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { SERVICES } from '../../deploy/embedded/service-table.ts';
 import { basic } from '../support/berth-product.ts';
 import { type Dockerd, startDockerd } from '../support/dockerd.ts';
@@ -20,8 +20,6 @@ import { freePort } from '../support/free-port.ts';
 import { describeWith } from '../support/needs-programs.ts';
 import { runProgram } from '../support/run-program.ts';
 import { importBaseImage } from './local-base-image.ts';
-
-jest.setTimeout(240_000);
 
 const repository = join(import.meta.dirname, '../..');
 const compose = join(repository, 'deploy/compose');
@@ -57,13 +55,13 @@ describeWith(needs, 'compose.yaml and the images', () => {
       startNatsCluster(),
       freePort(),
     ]);
-  }, 120_000);
+  });
 
   afterAll(async () => {
     const ids = (await docker?.run(['ps', '-aq']))?.split('\n').filter((id) => id !== '') ?? [];
     if (ids.length > 0) await docker.run(['rm', '-f', ...ids]);
     await Promise.all([docker?.stop(), s3?.stop(), mongo?.stop(), nats?.stop()]);
-  }, 120_000);
+  });
 
   test('the loader of docker compose takes the file, with its secrets made', async () => {
     const made = join(folder, 'compose');

@@ -1,14 +1,12 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { temporaryFolder } from '@berth/testing';
-import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { E2eTarget } from '../support/e2e-target.ts';
 import { describeWith } from '../support/needs-programs.ts';
 import { startTarget } from '../support/start-target.ts';
 import { EXPECTED_SKIPS, EXPECTED_VERDICTS } from './expected-skips.ts';
 import { LEVELS, runConformance } from './run-conformance.ts';
-
-jest.setTimeout(300_000);
 
 describeWith({ programs: ['conformance'] }, 'the OCI conformance suite', () => {
   let target: E2eTarget;
@@ -18,7 +16,7 @@ describeWith({ programs: ['conformance'] }, 'the OCI conformance suite', () => {
     target = await startTarget();
     await target.createRegistry('conformance');
     folder = await temporaryFolder();
-  }, 120_000);
+  });
 
   afterAll(() => target?.stop());
 

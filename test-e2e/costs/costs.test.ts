@@ -5,11 +5,9 @@ import { Readable } from 'node:stream';
 import { digestOf } from '@berth/oci';
 import { createRegistryClient, type RegistryClient } from '@berth/registry-client';
 import { buildImage, pushManifest, randomLayers } from '@berth/registry-client/testing';
-import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { type BerthProduct, startBerthProduct } from '../support/berth-product.ts';
 import { type Cost, costOf, leastCostOf } from './cost-meter.ts';
-
-jest.setTimeout(60_000);
 
 describe('the cost of a request (docs/BENCHMARKS.md)', () => {
   /** Each of five layers and a config. */
@@ -28,7 +26,7 @@ describe('the cost of a request (docs/BENCHMARKS.md)', () => {
     client = createRegistryClient({ url: origin, credentials: { username, password } });
     // So that the token and the registry are known, as in a build that goes on.
     await pushAsDocker(buildImage({ layers: randomLayers(1, 100) }), 'warm-up');
-  }, 120_000);
+  });
 
   afterAll(async () => {
     await client?.close();

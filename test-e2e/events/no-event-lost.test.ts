@@ -68,7 +68,7 @@ describe(`${CHANGES} changes by 8 clients while ${VICTIMS.join(', ')} are killed
   afterAll(async () => {
     await product?.stop();
     await receiver?.close();
-  }, 60_000);
+  });
 
   /** Waits until nothing has waited for a while. */
   async function delivered(id: string): Promise<void> {

@@ -1,10 +1,8 @@
 import { waitUntil } from '@berth/testing';
-import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { ociCode, type RawAnswer, rawRequest } from '../hostile/raw-request.ts';
 import { type BerthProduct, basic, startBerthProduct } from '../support/berth-product.ts';
 import { fetchToken, pushSmallImage } from '../support/small-image.ts';
-
-jest.setTimeout(120_000);
 
 /** The longest that a request may take to be refused while the bus is away. */
 const SECONDS = 12_000;
@@ -20,7 +18,7 @@ describe('while nats-server', () => {
     await pushSmallImage(product, 'acme/web', 'good');
     token = await fetchToken(product, 'repository:acme/web:pull,push');
     servicePids = await pidsOfServices();
-  }, 120_000);
+  });
 
   afterEach(() => product?.stop(), 60_000);
 

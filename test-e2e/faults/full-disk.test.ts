@@ -4,15 +4,13 @@ import { join } from 'node:path';
 import { isRegistryClientError, type RegistryClient, type RegistryClientError } from '@berth/registry-client';
 import { buildImage, pushManifest } from '@berth/registry-client/testing';
 import { temporaryFolder, waitUntil } from '@berth/testing';
-import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { SERVICES } from '../../deploy/embedded/service-table.ts';
 import { type BerthProduct, startBerthProduct } from '../support/berth-product.ts';
 import { freePort } from '../support/free-port.ts';
 import { describeWith, rootObstacle } from '../support/needs-programs.ts';
 import { runProgram } from '../support/run-program.ts';
 import { type Acknowledged, clientOf, verifyImage } from './workload.ts';
-
-jest.setTimeout(120_000);
 
 const MIB = 1024 * 1024;
 
@@ -35,13 +33,13 @@ describeWith(
       await product.createRegistry('acme');
       client = clientOf(product);
       await fill('ballast', 30);
-    }, 120_000);
+    });
 
     afterAll(async () => {
       await client?.close();
       await product?.stop();
       await runProgram('umount', [disk]);
-    }, 60_000);
+    });
 
     /** Takes up to that many MiB of the disk; stops where it is full. */
     async function fill(name: string, mib: number): Promise<void> {
@@ -105,7 +103,7 @@ describeWith(
         await push(`again${tries}`, MIB);
         return true;
       };
-      await waitUntil(again, { timeoutMs: 40_000, what: 'a push after room was made' });
+      await waitUntil(again, { what: 'a push after room was made' });
       await product.waitReady(30_000);
       await expectNothingLost();
       const processes = await product.processes();

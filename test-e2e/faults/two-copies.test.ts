@@ -2,12 +2,10 @@ import { randomBytes } from 'node:crypto';
 import { connect, type Socket } from 'node:net';
 import { digestOf } from '@berth/oci';
 import { waitUntil } from '@berth/testing';
-import { afterAll, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { ociCode, type RawAnswer, type RawRequest, rawRequest } from '../hostile/raw-request.ts';
 import { type BerthProduct, type ProductProcess, startBerthProduct } from '../support/berth-product.ts';
 import { fetchToken } from '../support/small-image.ts';
-
-jest.setTimeout(60_000);
 
 const UPLOADS = '/v2/acme/web/blobs/uploads/';
 /** Short, so that a stalled writer loses its claim within the test. */
@@ -30,7 +28,7 @@ describe('two copies of distribution-api', () => {
     authorization = `Bearer ${await fetchToken(product, 'repository:acme/web:pull,push,delete')}`;
     one = await product.process('distribution-api');
     other = await product.process('distribution-api-2');
-  }, 120_000);
+  });
 
   afterAll(() => product?.stop());
 
@@ -139,7 +137,7 @@ describe('two copies of distribution-api', () => {
       const at = await offsetOf(other, location);
       return (await patch(other, location, at, bytes.length)).status === 202 ? { at } : null;
     };
-    expect((await waitUntil(goOn, { timeoutMs: 20_000 })).at).toBeLessThanOrEqual(101_000);
+    expect((await waitUntil(goOn)).at).toBeLessThanOrEqual(101_000);
     expect((await finish(other, location)).status).toBe(201);
     await expectStored();
   });
@@ -153,7 +151,7 @@ describe('two copies of distribution-api', () => {
       // Until the claim of the stopped copy has run out.
       const takesOver = async (): Promise<boolean> =>
         (await patch(other, location, 1_000, half)).status === 202;
-      await waitUntil(takesOver, { timeoutMs: 20_000 });
+      await waitUntil(takesOver);
     } finally {
       process.kill(one.pid, 'SIGCONT');
     }

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { type BerthProduct, basic, startBerthProduct } from '../support/berth-product.ts';
 import { processMemory } from '../support/process-memory.ts';
 import { fetchToken, pushSmallImage } from '../support/small-image.ts';
@@ -10,8 +10,6 @@ import {
   REFERENCE_CASES,
 } from './hostile-cases.ts';
 import { ociCode, type RawAnswer, type RawRequest, rawRequest } from './raw-request.ts';
-
-jest.setTimeout(120_000);
 
 let product: BerthProduct;
 let token: string;
@@ -26,7 +24,7 @@ beforeAll(async () => {
     'repository:acme/nothing:pull',
     'registry:catalog:*',
   );
-}, 120_000);
+});
 
 afterAll(() => product?.stop());
 

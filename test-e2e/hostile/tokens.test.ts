@@ -1,10 +1,8 @@
 import { createHmac, generateKeyPairSync, sign } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { type BerthProduct, basic, startBerthProduct } from '../support/berth-product.ts';
 import { fetchToken, pushSmallImage } from '../support/small-image.ts';
 import { ociCode, type RawAnswer, rawRequest } from './raw-request.ts';
-
-jest.setTimeout(60_000);
 
 let product: BerthProduct;
 let header: Record<string, unknown>;
@@ -22,7 +20,7 @@ beforeAll(async () => {
   claims = decode(second);
   signature = third;
   publicKey = await (await fetch(`${product.origin}/.well-known/jwks.json`)).text();
-}, 120_000);
+});
 
 afterAll(() => product?.stop());
 

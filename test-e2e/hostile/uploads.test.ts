@@ -2,12 +2,10 @@ import { randomBytes } from 'node:crypto';
 import { connect } from 'node:net';
 import { digestOf } from '@berth/oci';
 import { waitUntil } from '@berth/testing';
-import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { type BerthProduct, startBerthProduct } from '../support/berth-product.ts';
 import { fetchToken } from '../support/small-image.ts';
 import { ociCode, type RawAnswer, type RawRequest, rawRequest } from './raw-request.ts';
-
-jest.setTimeout(60_000);
 
 const UPLOADS = '/v2/acme/web/blobs/uploads/';
 
@@ -19,7 +17,7 @@ beforeAll(async () => {
   await product.createRegistry('acme');
   const scopes = ['web', 'other'].map((image) => `repository:acme/${image}:pull,push`);
   authorization = `Bearer ${await fetchToken(product, ...scopes)}`;
-}, 120_000);
+});
 
 afterAll(() => product?.stop());
 

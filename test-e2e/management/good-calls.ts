@@ -48,6 +48,13 @@ async function runToConfirm(made: Made, world: World): Promise<ManagementRequest
   return { params };
 }
 
+/** Each deleted image has two links to look at, which takes two seconds at the rate that the world is started with. */
+async function withMuchToSweep(_: Made, world: World): Promise<ManagementRequest> {
+  for (let index = 0; index < 10; index++) await pushSmallImage(world.product, 'own/swept', `v${index}`);
+  await world.call('admin', 'deleteImage', { params: { registry: 'own', image: 'swept' } });
+  return {};
+}
+
 /** One success of every operation, in an order in which each finds what it needs. */
 export const GOOD_CALLS: Readonly<Record<OperationId, GoodCall>> = {
   getApiPage: { status: 200, as: 'anonymous' },
@@ -281,7 +288,7 @@ export const GOOD_CALLS: Readonly<Record<OperationId, GoodCall>> = {
   deleteReplicationPolicy: { ...byId('createReplicationPolicy'), status: 204 },
   deleteEndpoint: { ...byId('createEndpoint'), status: 204 },
 
-  startSweep: { status: 202 },
+  startSweep: { status: 202, request: withMuchToSweep },
   listSweeps: { status: 200 },
   getSweep: byId('startSweep'),
   cancelSweep: { ...byId('startSweep'), status: 202 },

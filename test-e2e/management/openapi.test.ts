@@ -1,19 +1,17 @@
 import { MANAGEMENT_API, type ManagementRoute, type OperationId } from '@berth/contracts';
-import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { ManagementAnswer } from '../access/management-client.ts';
 import { MANAGEMENT_ROWS } from '../access/management-rows.ts';
 import { startWorld, type World } from '../access/world.ts';
 import { type ApiDocument, readApiDocument } from './api-document.ts';
 import { GOOD_CALLS, type GoodCall, type Made } from './good-calls.ts';
 
-jest.setTimeout(120_000);
-
 let world: World;
 let document: ApiDocument;
 beforeAll(async () => {
   world = await startWorld();
   document = await readApiDocument(world.product.origin);
-}, 120_000);
+});
 afterAll(() => world?.stop());
 
 const answers = new Map<OperationId, ManagementAnswer>();

@@ -1,9 +1,7 @@
 import { createRegistryClient, type RegistryClient } from '@berth/registry-client';
 import { buildImage, pushManifest, randomLayers } from '@berth/registry-client/testing';
-import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { type BerthProduct, startBerthProduct } from '../support/berth-product.ts';
-
-jest.setTimeout(60_000);
 
 const REPOSITORY = 'acme/web';
 const release = buildImage({ layers: randomLayers(1, 100) });
@@ -32,7 +30,7 @@ beforeAll(async () => {
     body: JSON.stringify({ registry: 'acme', name: 'releases', tags: { match: ['v*'] } }),
   });
   expect(policy.status).toBe(201);
-}, 120_000);
+});
 
 afterAll(async () => {
   await client?.close();

@@ -89,7 +89,7 @@ describeWith(needs, 'on MongoDB and S3, two copies of every service, with client
     });
     expect([answer.status, await answer.text()]).toEqual([201, expect.anything()]);
     workload = startWorkload(product, 'acme', 3);
-  }, 150_000);
+  });
 
   afterAll(async () => {
     await workload?.stop();
@@ -97,7 +97,7 @@ describeWith(needs, 'on MongoDB and S3, two copies of every service, with client
     await receiver?.close();
     await refusing?.close();
     await Promise.all([toxiproxy?.stop(), s3?.stop(), mongo?.stop(), nats?.stop()]);
-  }, 120_000);
+  });
 
   /** The longest that one of the requests that are sent again and again took while the fault lasted. */
   async function holdFor(ms: number): Promise<number> {
@@ -143,7 +143,7 @@ describeWith(needs, 'on MongoDB and S3, two copies of every service, with client
       said = await answer.text();
       return answer.status === 200;
     };
-    await waitUntil(ask, { timeoutMs: 30_000, what: `${name} to be ready` }).catch((error) => {
+    await waitUntil(ask, { what: `${name} to be ready` }).catch((error) => {
       throw new Error(`${error.message}; it says ${said}`, { cause: error });
     });
   }
@@ -158,7 +158,7 @@ describeWith(needs, 'on MongoDB and S3, two copies of every service, with client
         await holdFor(HELD_MS);
         // A manifest takes ten turns to MongoDB one after the other, and may be refused for want of time.
         if (name !== 'MongoDB')
-          await waitUntil(() => workload.counts.pushes > pushesBefore, { timeoutMs: 60_000, what: 'a push' });
+          await waitUntil(() => workload.counts.pushes > pushesBefore, { what: 'a push' });
       } finally {
         await proxies[name].heal();
       }

@@ -1,14 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import { buildImage, pushManifest } from '@berth/registry-client/testing';
 import { waitUntil } from '@berth/testing';
-import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { SERVICES } from '../../deploy/embedded/service-table.ts';
 import { clientOf, startWorkload, verifyImage } from '../faults/workload.ts';
 import { type BackedProduct, needsOf, PRODUCTION, startBacked } from '../support/backends.ts';
 import { describeWith } from '../support/needs-programs.ts';
 import { pause } from '../support/pause.ts';
-
-jest.setTimeout(180_000);
 
 describeWith(needsOf(PRODUCTION), 'two copies of every service, with clients at work', () => {
   let backed: BackedProduct;
@@ -16,7 +14,7 @@ describeWith(needsOf(PRODUCTION), 'two copies of every service, with clients at 
   beforeAll(async () => {
     backed = await startBacked(PRODUCTION);
     await backed.product.createRegistry('acme');
-  }, 120_000);
+  });
   afterAll(() => backed?.stop());
 
   async function isBack(name: string, pid: number): Promise<void> {
@@ -27,7 +25,7 @@ describeWith(needsOf(PRODUCTION), 'two copies of every service, with clients at 
       const ready = await fetch(`http://127.0.0.1:${found.port}/readyz`).catch(() => null);
       return ready?.status === 200;
     };
-    await waitUntil(back, { timeoutMs: 30_000, what: `${name} again` });
+    await waitUntil(back, { what: `${name} again` });
   }
 
   test('a rolling restart loses no request: each copy ends what it has begun, the other goes on', async () => {

@@ -9,13 +9,11 @@ import {
   randomLayers,
 } from '@berth/registry-client/testing';
 import { temporaryFolder } from '@berth/testing';
-import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { type BerthProduct, startBerthProduct } from '../support/berth-product.ts';
 import { describeWith } from '../support/needs-programs.ts';
 import { type PeerRegistry, startPeerRegistry } from '../support/peer-registry.ts';
 import { type Replication, replicationOf } from './replication.ts';
-
-jest.setTimeout(180_000);
 
 const image = buildImage({ layers: randomLayers(3, 200_000) });
 const index = buildIndex([
@@ -38,7 +36,7 @@ beforeAll(async () => {
   const { username, password } = product;
   berth = createRegistryClient({ url: product.origin, credentials: { username, password } });
   replication = replicationOf(product);
-}, 120_000);
+});
 afterAll(async () => {
   await berth?.close();
   await product?.stop();

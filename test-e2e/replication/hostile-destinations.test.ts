@@ -1,11 +1,9 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { type BerthProduct, startBerthProduct } from '../support/berth-product.ts';
 import { pushSmallImage } from '../support/small-image.ts';
 import { type Replication, replicationOf } from './replication.ts';
-
-jest.setTimeout(180_000);
 
 const SECRET = 'the-secret-of-the-endpoint';
 type Answer = (request: IncomingMessage, response: ServerResponse) => void;
@@ -28,7 +26,7 @@ beforeAll(async () => {
   replication = replicationOf(product);
   await product.createRegistry('acme');
   await pushSmallImage(product, 'acme/web', '1.0');
-}, 120_000);
+});
 afterAll(async () => {
   server?.close();
   server?.closeAllConnections();

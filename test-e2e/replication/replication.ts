@@ -33,7 +33,7 @@ export function replicationOf(product: BerthProduct): Replication {
       const run = await call('getReplicationRun', { params: { runId } });
       return run.state !== 'running' && run;
     };
-    const run: Body = await waitUntil(ask, { timeoutMs: 60_000, what: 'the end of a run' });
+    const run: Body = await waitUntil(ask, { what: 'the end of a run' });
     const { items } = await call('listReplicationTasks', { params: { runId }, query: { limit: '500' } });
     return { run, tasks: items };
   }

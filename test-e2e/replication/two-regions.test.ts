@@ -1,11 +1,9 @@
 import { createRegistryClient, type RegistryClient } from '@berth/registry-client';
 import { buildImage, pushManifest, randomLayers } from '@berth/registry-client/testing';
 import { waitUntil } from '@berth/testing';
-import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { type BerthProduct, startBerthProduct } from '../support/berth-product.ts';
 import { type Replication, replicationOf } from './replication.ts';
-
-jest.setTimeout(240_000);
 
 interface Region {
   readonly product: BerthProduct;
@@ -68,7 +66,7 @@ beforeAll(async () => {
   west = await startRegion();
   await connect(east, west);
   await connect(west, east);
-}, 180_000);
+});
 afterAll(async () => {
   for (const region of [east, west]) {
     await region?.client.close();
@@ -104,7 +102,7 @@ test('a tag that is deleted goes in the other region as well, unless somebody se
   await remove(east, 'kept');
   const ask = async () => (await runsOf(east)).every(({ state }: { state: string }) => state === 'succeeded');
   await arrives(west, 'after', await push(east, 'after'));
-  await waitUntil(ask, { timeoutMs: 60_000, what: 'the end of all runs' });
+  await waitUntil(ask, { what: 'the end of all runs' });
   expect(await digestOf(west, 'kept')).toBe(anew);
 });
 
@@ -119,7 +117,7 @@ test('a replicator that is killed while it copies: all tags are there when it is
   for (const [tag, digest] of last) await arrives(west, tag, digest);
   for (const [tag, digest] of last) expect(await digestOf(east, tag)).toBe(digest);
   const ask = async () => (await runsOf(east)).every(({ state }: { state: string }) => state === 'succeeded');
-  await waitUntil(ask, { timeoutMs: 60_000, what: 'the end of all runs' });
+  await waitUntil(ask, { what: 'the end of all runs' });
   const lag = await east.replication.call('getReplicationLag', { params: { id: policies.get(east) ?? '' } });
   expect(lag).toEqual({ oldestWaitingAt: null, lagSeconds: 0 });
 });

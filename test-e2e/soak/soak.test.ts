@@ -82,7 +82,7 @@ for (const backends of BACKENDS) {
       const later = new Date(Date.now() + 60_000);
       for await (const left of store.listUnfinished({ startedBefore: later })) {
         // Of a key that a sweep has not come to since its last writer died.
-        await waitUntil(async () => !(await isUnfinished(store, left.key)), { timeoutMs: 20_000 });
+        await waitUntil(async () => !(await isUnfinished(store, left.key)));
       }
       await store.close();
     });

@@ -40,13 +40,13 @@ describeWith({ programs: ['versitygw'] }, `an upload of ${settings.bigUploadMib}
     const { origin: url, username, password } = product;
     client = createRegistryClient({ url, credentials: { username, password } });
     authorization = `Bearer ${await fetchToken(product, `repository:${REPOSITORY}:pull,push`)}`;
-  }, 120_000);
+  });
 
   afterAll(async () => {
     await client?.close();
     await product?.stop();
     await s3?.stop();
-  }, 120_000);
+  });
 
   const copy = (number: 1 | 2): Promise<ProductProcess> =>
     product.process(number === 1 ? 'distribution-api' : 'distribution-api-2');

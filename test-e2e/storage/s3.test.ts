@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { digestOf } from '@berth/oci';
 import { startS3, type TestS3, temporaryFolder, waitUntil } from '@berth/testing';
-import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { type ArtifactClients, loggedInClients } from '../artifacts/artifact-clients.ts';
 import { type RawAnswer, rawRequest } from '../hostile/raw-request.ts';
 import { writeBigLayout } from '../images/write-big-layout.ts';
@@ -15,8 +15,6 @@ import { describeWith } from '../support/needs-programs.ts';
 import { pause } from '../support/pause.ts';
 import { processMemory } from '../support/process-memory.ts';
 import { fetchToken } from '../support/small-image.ts';
-
-jest.setTimeout(120_000);
 
 const MIB = 1024 * 1024;
 const REPOSITORY = 'acme/web';
@@ -41,7 +39,7 @@ describeWith({ programs: ['versitygw', 'crane'] }, 'the whole product on S3, two
     await product.createRegistry('acme');
     authorization = `Bearer ${await fetchToken(product, `repository:${REPOSITORY}:pull,push,delete`)}`;
     clients = await loggedInClients(product, await temporaryFolder());
-  }, 120_000);
+  });
 
   afterAll(async () => {
     await product?.stop();
@@ -130,13 +128,13 @@ describeWith({ programs: ['versitygw', 'crane'] }, 'the whole product on S3, two
       const { range = '0-0' } = (await ask(2, 'GET', location)).headers;
       return Number(String(range).slice(2)) + 1;
     };
-    await waitUntil(async () => (await offset()) > 20 * MIB, { timeoutMs: 60_000, what: 'a record' });
+    await waitUntil(async () => (await offset()) > 20 * MIB, { what: 'a record' });
     process.kill(killed.pid, 'SIGKILL');
     end.abort();
     await sending.catch(() => undefined);
     const at = await offset();
     const goesOn = async () => (await ask(2, 'PATCH', location, bytes.subarray(at), at)).status === 202;
-    await waitUntil(goesOn, { timeoutMs: 30_000, what: 'the other copy to go on' });
+    await waitUntil(goesOn, { what: 'the other copy to go on' });
     expect((await ask(2, 'PUT', `${location}?digest=${digestOf(bytes)}`)).status).toBe(201);
     await expectStored(bytes);
     await product.waitReady();
@@ -151,7 +149,7 @@ describeWith({ programs: ['versitygw', 'crane'] }, 'the whole product on S3, two
     await s3.restart();
     const push = async () =>
       (await ask(2, 'PUT', `${await begin()}?digest=${digestOf(body)}`, body)).status === 201;
-    await waitUntil(push, { timeoutMs: 30_000, what: 'a push' });
+    await waitUntil(push, { what: 'a push' });
     await expectStored(body);
     expect((await product.processes()).map(({ pid }) => pid)).toEqual(before);
   });

@@ -33,7 +33,7 @@ export async function startDockerd(folder: string): Promise<Dockerd> {
     return (await tryProgram('docker', ['version'], { env })).code === 0;
   };
   try {
-    await waitUntil(isUp, { timeoutMs: 60_000, what: 'dockerd' });
+    await waitUntil(isUp, { what: 'dockerd' });
   } catch (error) {
     await daemon.stop();
     throw new Error(`dockerd does not answer:\n${daemon.output()}`, { cause: error });

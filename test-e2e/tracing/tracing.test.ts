@@ -1,10 +1,8 @@
 import { type SentSpan, type SpanCollector, startSpanCollector, waitUntil } from '@berth/testing';
-import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { type Receiver, startReceiver } from '../events/receiver.ts';
 import { type BerthProduct, basic, startBerthProduct } from '../support/berth-product.ts';
 import { fetchToken, pushSmallImage } from '../support/small-image.ts';
-
-jest.setTimeout(60_000);
 
 const TRACE = '0af7651916cd43dd8448eb211c80319c';
 const PARENT = 'b7ad6b7169203331';
@@ -25,7 +23,7 @@ beforeAll(async () => {
     body: JSON.stringify({ registry: 'acme', name: 'all', url: receiver.url, events: ['tag.updated'] }),
   });
   expect(answer.status).toBe(201);
-}, 120_000);
+});
 
 afterAll(async () => {
   await product?.stop();
@@ -90,7 +88,7 @@ test('nothing that is sent holds a credential', async () => {
   });
   const seen = () =>
     collector.spans.some(({ attributes }) => attributes['url.path'] === '/v2/acme/web/tags/list');
-  await waitUntil(seen, { timeoutMs: 30_000, what: 'the span of the request' });
+  await waitUntil(seen, { what: 'the span of the request' });
   const all = collector.requests.map(({ body }) => body).join('\n');
   for (const secret of [product.password, token, basic('admin', product.password).slice(6)])
     expect(all.includes(secret)).toBe(false);

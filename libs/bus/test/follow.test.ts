@@ -132,9 +132,9 @@ test('kill -9 of NATS loses nothing and changes no order, whatever NATS forgot',
     expected = [...expected, ...append(50, expected.length + 1)];
     await testBus.nats.restart();
   }
-  await waitUntil(() => followed.seen.length === expected.length, { timeoutMs: 20_000 });
+  await waitUntil(() => followed.seen.length === expected.length);
   expect(followed.seen).toEqual(expected);
-}, 40_000);
+});
 
 test('Events that NATS had lost with its data, and stored again under lower numbers, are read', async () => {
   const followed = reader(testBus.bus);
@@ -146,9 +146,9 @@ test('Events that NATS had lost with its data, and stored again under lower numb
   await testBus.nats.restart();
   const second = reader(testBus.bus, followed.position);
   append(5, 21);
-  await waitUntil(() => second.position?.sequence === 25, { timeoutMs: 20_000 });
+  await waitUntil(() => second.position?.sequence === 25);
   expect(second.seen.slice(-5)).toEqual([21, 22, 23, 24, 25].map((n) => `latest-${n}`));
-}, 40_000);
+});
 
 test('A stream that somebody deletes under a connection that stays is made again and read from its first event', async () => {
   const followed = reader(testBus.bus);
@@ -159,10 +159,10 @@ test('A stream that somebody deletes under a connection that stays is made again
   const before = followed.position?.stream;
   await jsm.streams.delete(EVENT_STREAM.name);
   append(2, 4);
-  await waitUntil(() => followed.seen.length === 5, { timeoutMs: 20_000 });
+  await waitUntil(() => followed.seen.length === 5);
   expect(followed.position?.stream).not.toBe(before);
   await raw.close();
-}, 40_000);
+});
 
 test('What is no event, and what its owner gives up, goes aside visibly and holds up nothing', async () => {
   const logger = recordingLogger();

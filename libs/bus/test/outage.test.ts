@@ -82,7 +82,7 @@ test('A read survives the death of the copy that works on it; a write fails, for
   await ended;
   for (const method of [echo, store]) living.serve(method, async (request) => request);
   expect(await Promise.all([read, write])).toEqual(['OK', 'DEADLINE_EXCEEDED']);
-}, 20_000);
+});
 
 test('Connecting to a bus that is not there ends with its address and the reason', async () => {
   const unused = createServer().listen(0, '127.0.0.1');

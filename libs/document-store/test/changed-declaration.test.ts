@@ -1,10 +1,8 @@
-import { expect, jest, test } from '@jest/globals';
+import { expect, test } from '@jest/globals';
 import { Type } from '@sinclair/typebox';
 import type { CollectionDefinition } from '../index.ts';
 import { allIds } from '../testing/contract-fixture.ts';
 import { openTemporaryStore } from '../testing/index.ts';
-
-jest.setTimeout(60_000);
 
 interface Part {
   readonly name: string;

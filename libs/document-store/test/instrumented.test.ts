@@ -1,10 +1,8 @@
 import { createMetrics } from '@berth/runtime';
-import { expect, jest, test } from '@jest/globals';
+import { expect, test } from '@jest/globals';
 import { instrumented } from '../index.ts';
 import { BOOKS } from '../testing/contract-fixture.ts';
 import { openTemporaryStore } from '../testing/index.ts';
-
-jest.setTimeout(60_000);
 
 test('an instrumented store measures its operations and their outcomes', async () => {
   const opened = await openTemporaryStore();

@@ -1,12 +1,10 @@
 import { once } from 'node:events';
 import { DatabaseSync } from 'node:sqlite';
-import { expect, jest, test } from '@jest/globals';
+import { expect, test } from '@jest/globals';
 import { openDocumentStore } from '../index.ts';
 import { allIds, BOOKS } from '../testing/contract-fixture.ts';
 import { openTemporaryStore } from '../testing/index.ts';
 import { startChild } from './run-child.ts';
-
-jest.setTimeout(60_000);
 
 test('a process that is killed loses nothing that it acknowledged, and shows nothing half-made', async () => {
   const { path, store, dispose } = await openTemporaryStore();

@@ -1,9 +1,7 @@
-import { describe, expect, jest, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { MongoNetworkError, MongoServerError, MongoWriteConcernError } from 'mongodb';
 import { openDocumentStore } from '../index.ts';
 import { failureOf, isUncertain } from '../mongodb/mongo-failure.ts';
-
-jest.setTimeout(60_000);
 
 const server = (code: number, errmsg = 'said') => new MongoServerError({ code, errmsg });
 

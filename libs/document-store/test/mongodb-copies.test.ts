@@ -1,12 +1,10 @@
 import { once } from 'node:events';
 import { waitUntil } from '@berth/testing';
-import { expect, jest, test } from '@jest/globals';
+import { expect, test } from '@jest/globals';
 import type { Collection, DocumentStore } from '../index.ts';
 import { allIds, BOOKS, type Book, COUNTS } from '../testing/contract-fixture.ts';
 import { describeOnMongo } from '../testing/index.ts';
 import { startChild } from './run-child.ts';
-
-jest.setTimeout(120_000);
 
 const event = (id: string) => ({ events: () => [{ id, subject: 's', payload: '{}' }] });
 

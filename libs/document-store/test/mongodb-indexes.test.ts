@@ -1,11 +1,9 @@
-import { expect, jest, test } from '@jest/globals';
+import { expect, test } from '@jest/globals';
 import { Type } from '@sinclair/typebox';
 import { MongoClient } from 'mongodb';
 import type { CollectionDefinition } from '../index.ts';
 import { allIds } from '../testing/contract-fixture.ts';
 import { describeOnMongo } from '../testing/index.ts';
-
-jest.setTimeout(60_000);
 
 interface Part {
   readonly name: string;

@@ -1,11 +1,9 @@
 import { hasMongoStandIn, startMongoStandIn, type TestMongoStandIn } from '@berth/testing';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import type { Collection, DocumentStore } from '../index.ts';
 import { BOOKS, type Book, COUNTS, type Count } from '../testing/contract-fixture.ts';
 import { type OpenMongoStore, temporaryMongoStores } from '../testing/index.ts';
 import { type MongoGate, openMongoGate } from './mongo-gate.ts';
-
-jest.setTimeout(60_000);
 
 let server: TestMongoStandIn;
 let gate: MongoGate;

@@ -1,12 +1,10 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { hasMongoStandIn, startMongoStandIn, type TestMongoStandIn, waitUntil } from '@berth/testing';
-import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { type DocumentStore, isStoreError } from '../index.ts';
 import { allIds, BOOKS } from '../testing/contract-fixture.ts';
 import { temporaryMongoStores } from '../testing/index.ts';
 import { openMongoGate } from './mongo-gate.ts';
-
-jest.setTimeout(120_000);
 
 let server: TestMongoStandIn;
 
@@ -71,7 +69,7 @@ async function expectWhole(store: DocumentStore, acknowledged: readonly string[]
     });
     await pause(3_000);
     await server.restart();
-    await waitUntil(() => writers.acknowledged.length > before + 50, { timeoutMs: 30_000 });
+    await waitUntil(() => writers.acknowledged.length > before + 50);
     const { longestMs } = await writers.stop();
     expect(longestMs).toBeLessThan(21_000);
     for (const error of writers.refused) expect(isStoreError(error, 'UNAVAILABLE')).toBe(true);
@@ -86,7 +84,7 @@ async function expectWhole(store: DocumentStore, acknowledged: readonly string[]
     const writers = startWriters(opened.store);
     for (let round = 0; round < 8; round += 1) {
       const before = writers.acknowledged.length;
-      await waitUntil(() => writers.acknowledged.length > before + 20, { timeoutMs: 30_000 });
+      await waitUntil(() => writers.acknowledged.length > before + 20);
       await gate.shut();
       await gate.open();
     }
@@ -117,7 +115,7 @@ async function expectWhole(store: DocumentStore, acknowledged: readonly string[]
     gate.setHanging(false);
     await gate.shut();
     await gate.open();
-    await waitUntil(() => opened.store.check().then(() => true), { timeoutMs: 30_000 });
+    await waitUntil(() => opened.store.check().then(() => true));
     expect(await books.get('one')).toEqual(one);
     gate.setHanging(true);
     const reading = books.get('one').catch((error: unknown) => error);
@@ -142,9 +140,7 @@ async function expectWhole(store: DocumentStore, acknowledged: readonly string[]
       gate.setHanging(false);
       await gate.shut();
       await gate.open();
-      await Promise.all(
-        opened.map(({ store }) => waitUntil(() => store.check().then(() => true), { timeoutMs: 20_000 })),
-      );
+      await Promise.all(opened.map(({ store }) => waitUntil(() => store.check().then(() => true))));
     }
     await Promise.all(writers.map((each) => each.stop()));
     for (const [at, { store }] of opened.entries()) await expectWhole(store, writers[at]?.acknowledged ?? []);

@@ -1,11 +1,9 @@
-import { expect, jest, test } from '@jest/globals';
+import { expect, test } from '@jest/globals';
 import { MongoClient } from 'mongodb';
 import { connectMongo } from '../mongodb/connection.ts';
 import { pruneTombstones } from '../mongodb/tombstones.ts';
 import { BOOKS } from '../testing/contract-fixture.ts';
 import { describeOnMongo } from '../testing/index.ts';
-
-jest.setTimeout(60_000);
 
 const event = (id: string) => ({ events: () => [{ id, subject: 's', payload: '{}' }] });
 

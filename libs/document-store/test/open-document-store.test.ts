@@ -1,7 +1,5 @@
-import { describe, expect, jest, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { openDocumentStore } from '../index.ts';
-
-jest.setTimeout(60_000);
 
 describe('openDocumentStore', () => {
   test.each([

@@ -1,11 +1,9 @@
-import { expect, jest, test } from '@jest/globals';
+import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { compareScalars } from '../binary-order.ts';
 import type { PageQuery, Stored } from '../index.ts';
 import { allIds, BOOKS, type Book } from '../testing/contract-fixture.ts';
 import { describeOnMongo, type OpenEmptyStore, openTemporaryStore } from '../testing/index.ts';
-
-jest.setTimeout(60_000);
 
 const text = fc.constantFrom('', 'a', 'aa', 'b', 'B', 'é', '\uffee', '😀');
 const year = fc.integer({ min: -2, max: 3 });

@@ -1,12 +1,10 @@
 import { DatabaseSync } from 'node:sqlite';
-import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { PageQuery } from '../index.ts';
 import { layoutOf } from '../sqlite/collection-layout.ts';
 import { pageStatement } from '../sqlite/page-statement.ts';
 import { BOOKS } from '../testing/contract-fixture.ts';
 import { type OpenStore, openTemporaryStore } from '../testing/index.ts';
-
-jest.setTimeout(60_000);
 
 const EQUALS: Readonly<Record<string, readonly Record<string, string | number | boolean>[]>> = {
   id: [{}, { id: '5' }],

@@ -1,10 +1,8 @@
 import { once } from 'node:events';
-import { describe, expect, jest, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { acquireProcessLock, openDocumentStore } from '../index.ts';
 import { openTemporaryStore } from '../testing/index.ts';
 import { firstLine, startChild } from './run-child.ts';
-
-jest.setTimeout(60_000);
 
 describe('a process lock', () => {
   test('is held once, until it is released', async () => {

@@ -2,12 +2,10 @@ import { execFileSync } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, jest, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { type Collection, type DocumentStore, openDocumentStore, type Stored } from '../index.ts';
 import { allIds, BOOKS, type Book } from '../testing/contract-fixture.ts';
 import { openTemporaryStore } from '../testing/index.ts';
-
-jest.setTimeout(60_000);
 
 const isRoot = process.getuid?.() === 0;
 

@@ -309,4 +309,4 @@ test('while the bus is away every answer is 503 with the reason, and afterwards 
   expect(answer.status).toBe(503);
   expect(answer.headers.get('retry-after')).not.toBeNull();
   await berth.bus.nats.restart();
-}, 30_000);
+});

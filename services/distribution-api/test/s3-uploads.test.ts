@@ -3,10 +3,8 @@ import { connect } from 'node:net';
 import { openBlobStore } from '@berth/blob-store';
 import { digestOf } from '@berth/oci';
 import { hasS3, startS3, type TestS3, waitUntil } from '@berth/testing';
-import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { type Fixture, repositoryScope, startFixture } from './fixture.ts';
-
-jest.setTimeout(60_000);
 
 const NAME = 'acme/web';
 const MIB = 1024 * 1024;

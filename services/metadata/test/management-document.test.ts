@@ -6,7 +6,7 @@ import { type HttpFixture, type Problem, startHttpFixture } from './http-fixture
 let fixture: HttpFixture;
 beforeAll(async () => {
   fixture = await startHttpFixture();
-}, 60_000);
+});
 afterAll(() => fixture.stop());
 
 const anybody = (path: string, headers: Record<string, string> = {}) =>

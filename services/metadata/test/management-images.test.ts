@@ -8,7 +8,7 @@ let fixture: HttpFixture;
 beforeAll(async () => {
   fixture = await startHttpFixture();
   await fixture.createRegistry('acme');
-}, 60_000);
+});
 afterAll(() => fixture.stop());
 
 const IMAGES = '/registries/acme/images';
@@ -58,14 +58,14 @@ describe('an image', () => {
     const again = await fixture.send('DELETE', `${IMAGES}/team~many`);
     expect([202, 404]).toContain(again.status);
     const isGone = async () => (await fixture.get(location.slice('/api/v1'.length))).status === 404;
-    await waitUntil(isGone, { timeoutMs: 50_000, what: 'the end of the deletion' });
+    await waitUntil(isGone, { what: 'the end of the deletion' });
     const { items } = await fixture.facts.artifacts.page({
       index: 'byImage',
       equals: { imageId: `${registry.id}/team/many` },
       limit: 1,
     });
     expect(items).toEqual([]);
-  }, 60_000);
+  });
 
   test.each(['never', 'NOT~valid', 'a~~b'])('named %s is 404', async (name) => {
     expect(await problem('GET', `${IMAGES}/${name}`)).toMatchObject({
@@ -79,7 +79,7 @@ describe('the list of images', () => {
   const names = Array.from({ length: 120 }, (_, count) => `many/i${1_000 + count}`);
   beforeAll(async () => {
     for (const name of names) await fixture.push(`acme/${name}`, 'same', '1');
-  }, 60_000);
+  });
 
   test.each([
     ['?q=many/', names],
@@ -187,7 +187,7 @@ describe('the list of artifacts', () => {
     for (const one of [...pair, multi, sbom]) await pushManifest(fixture.facts, { ...one, origin: ORIGIN });
     index = multi.digest;
     children = [...pair, sbom].map(({ digest }) => digest);
-  }, 60_000);
+  });
 
   const times = async (query: string) => await listed(`${LIST}${query}`, 'pushedAt');
 

@@ -6,7 +6,7 @@ let fixture: HttpFixture;
 beforeAll(async () => {
   fixture = await startHttpFixture();
   for (const name of ['acme', 'other', 'full', 'races']) await fixture.createRegistry(name);
-}, 60_000);
+});
 afterAll(() => fixture.stop());
 
 const POLICIES = '/protection/policies';

@@ -6,7 +6,7 @@ import { type HttpFixture, type ListBody, type Problem, startHttpFixture } from 
 let fixture: HttpFixture;
 beforeAll(async () => {
   fixture = await startHttpFixture();
-}, 60_000);
+});
 afterAll(() => fixture.stop());
 
 const problem = (method: string, path: string, body?: unknown, headers?: Record<string, string>) =>
@@ -200,7 +200,7 @@ describe('the list of registries', () => {
   beforeAll(async () => {
     for (const [index, name] of names.entries())
       await fixture.createRegistry(name, { visibility: index % 3 === 0 ? 'public' : 'private' });
-  }, 60_000);
+  });
 
   test.each([
     ['?q=page-', names],

@@ -8,7 +8,7 @@ beforeAll(async () => {
   await fixture.createRegistry('acme');
   await fixture.createRegistry('guarded');
   digests = await Promise.all([...'abcdefgh'].map((content) => fixture.push('acme/web', content)));
-}, 60_000);
+});
 afterAll(() => fixture.stop());
 
 const TAGS = '/registries/acme/images/web/tags';
@@ -118,7 +118,7 @@ describe('the list of tags', () => {
   beforeAll(async () => {
     const digest = await fixture.push('acme/many', 'a');
     for (const name of names) await fixture.send('PUT', `${LIST}/${name}`, { body: { digest } });
-  }, 60_000);
+  });
 
   test.each([
     ['', byName],

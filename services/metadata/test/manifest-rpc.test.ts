@@ -8,7 +8,7 @@ let fixture: HttpFixture;
 beforeAll(async () => {
   fixture = await startHttpFixture();
   await fixture.createRegistry('acme');
-}, 60_000);
+});
 afterAll(() => fixture.stop());
 
 describe('a manifest, asked for to be pulled,', () => {
