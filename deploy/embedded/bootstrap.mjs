@@ -11,6 +11,7 @@ const PROGRAMS = {
   test: 'deploy/test-runner/main.ts',
   bench: 'test-e2e/bench/main.ts',
   'bench-lists': 'test-e2e/bench/lists-main.ts',
+  'bench-cleanup': 'test-e2e/bench/cleanup-main.ts',
 };
 
 async function main([command = '', ...args]) {

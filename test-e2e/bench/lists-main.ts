@@ -7,7 +7,12 @@ import { median } from './samples.ts';
 import { numbered, seedRegistries } from './seed-registries.ts';
 
 const PAGE = join(import.meta.dirname, '../../docs/BENCHMARKS.md');
-const COUNTS = { registries: 10_000, imagesEach: 20, artifacts: 100_000 } as const;
+const ARTIFACTS = 100_000;
+const COUNTS = {
+  registries: 10_000,
+  imagesEach: 20,
+  full: { registry: 'big', images: 1, artifactsEach: ARTIFACTS },
+} as const;
 const USERS = 1_000;
 const WEBHOOKS = 200;
 const LIMIT = 50;
@@ -38,12 +43,12 @@ const LISTS: readonly List[] = [
     lastAfter: `${numbered('r', COUNTS.registries - 3)}/${numbered('i', 10)}`,
   },
   {
-    what: `artifacts of an image, ${COUNTS.artifacts}`,
-    path: (after) => query('/registries/big/images/image/artifacts', after),
+    what: `artifacts of an image, ${ARTIFACTS}`,
+    path: (after) => query(`/registries/big/images/${numbered('i', 0)}/artifacts`, after),
   },
   {
-    what: `tags of an image, ${COUNTS.artifacts}`,
-    path: (after) => query('/registries/big/images/image/tags', after),
+    what: `tags of an image, ${ARTIFACTS}`,
+    path: (after) => query(`/registries/big/images/${numbered('i', 0)}/tags`, after),
   },
   { what: `users, ${USERS}`, path: (after) => query('/access/users', after) },
   { what: `webhooks of a registry, ${WEBHOOKS}`, path: (after) => query('/webhooks?registry=big', after) },

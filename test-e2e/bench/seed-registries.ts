@@ -11,8 +11,13 @@ const MANIFEST = 'application/vnd.oci.image.manifest.v1+json';
 export interface SeedCounts {
   readonly registries: number;
   readonly imagesEach: number;
-  /** In `big/image`, with a tag each. */
-  readonly artifacts: number;
+  /** One more registry, whose images hold something. */
+  readonly full: {
+    readonly registry: string;
+    readonly images: number;
+    /** With a tag each. */
+    readonly artifactsEach: number;
+  };
 }
 
 /** `r000000`, `r000001`, …: byte order is their order. */
@@ -56,11 +61,15 @@ function* writesOf(facts: Facts, counts: SeedCounts): Generator<Write> {
     for (let image = 0; image < counts.imagesEach; image += 1)
       yield imageWrite(facts, registryId, { registry: name, image: numbered('i', image) });
   }
+  const { registry, images, artifactsEach } = counts.full;
   const registryId = newId();
-  yield registryWrite(facts, registryId, 'big');
-  yield imageWrite(facts, registryId, { registry: 'big', image: 'image' });
-  for (let index = 0; index < counts.artifacts; index += 1)
-    yield* artifactWrites(facts, imageId(registryId, 'image'), index);
+  yield registryWrite(facts, registryId, registry);
+  for (let serial = 0; serial < images; serial += 1) {
+    const image = numbered('i', serial);
+    yield imageWrite(facts, registryId, { registry, image });
+    for (let index = 0; index < artifactsEach; index += 1)
+      yield* artifactWrites(facts, imageId(registryId, image), index);
+  }
 }
 
 function registryWrite(facts: Facts, id: string, name: string): Write {

@@ -159,7 +159,7 @@ describe('the cost of a request (docs/BENCHMARKS.md)', () => {
     },
     {
       request: 'DELETE of an artifact with a tag and two blobs',
-      ...{ rpcs: 1, documents: 7, commits: 3, events: 2 },
+      ...{ rpcs: 1, documents: 8, commits: 3, events: 2 },
       prepare: async () => () => client.manifests.delete('acme/web', next.digest),
     },
   ];

@@ -44,6 +44,9 @@ for (const backends of BACKENDS) {
           binMs: BIN_MS,
         });
         await pause(settings.soakSeconds * 1_000);
+        // On a busy machine not everything has come up yet, or a client has given up.
+        const isAllDone = () => Object.keys(soak.counts).length === 10 || soak.violations.length > 0;
+        await waitUntil(isAllDone, { what: 'every action' });
         await soak.stop();
       },
       settings.soakSeconds * 1_000 + 120_000,
