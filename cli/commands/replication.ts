@@ -1,9 +1,13 @@
-import type { ReplicationLagResource, ReplicationPolicyResource } from '@berth/contracts';
+import type {
+  ReplicationDriftResource,
+  ReplicationLagResource,
+  ReplicationPolicyResource,
+} from '@berth/contracts';
 import type { ManagementClient } from '@berth/management-client';
 import type { Argv } from 'yargs';
 import { confirmRemoval } from '../ask.ts';
 import { type Act, type Cli, REPEATED, requireChange, searchQuery, withSearch, withYes } from '../command.ts';
-import { showFlag, showTime } from '../output/format.ts';
+import { showDigest, showFlag, showTime } from '../output/format.ts';
 import type { View } from '../output/view.ts';
 import { findEndpoint } from './endpoints.ts';
 import { findByName } from './find-by-name.ts';
@@ -69,6 +73,21 @@ export function replicationCommands(cli: Cli, act: Act): Cli {
       }),
     )
     .command(
+      'drift <policy>',
+      'What differs between both sides of a replication policy now, by tag and digest',
+      (y) => withPolicy(y),
+      act(async ({ client, output }, { policy }) => {
+        const params = { id: await findPolicy(client, policy) };
+        const counts = { same: 0, missing: 0, different: 0, extra: 0 };
+        await output.list(DRIFT, driftPages(client, params, counts));
+        await output.note(
+          Object.entries(counts)
+            .map(([state, count]) => `${count} ${state}`)
+            .join(', '),
+        );
+      }),
+    )
+    .command(
       'lag <policy>',
       'How far a replication policy is behind',
       (y) => withPolicy(y),
@@ -95,6 +114,32 @@ const VIEW: View<ReplicationPolicyResource> = {
     { heading: 'id', value: ({ id }) => id, only: 'wide' },
   ],
 };
+
+type Drift = ReplicationDriftResource['items'][number];
+
+const DRIFT: View<Drift> = {
+  name: ({ image, tag }) => `${image}:${tag}`,
+  fields: [
+    { heading: 'tag', value: ({ image, tag }) => `${image}:${tag}` },
+    { heading: 'state', value: ({ state }) => state },
+    { heading: 'at the source', value: ({ sourceDigest = '' }, look) => showDigest(sourceDigest, look) },
+    { heading: 'there', value: ({ destinationDigest = '' }, look) => showDigest(destinationDigest, look) },
+  ],
+};
+
+/** The pages as they come, their counts added up. */
+async function* driftPages(
+  client: ManagementClient,
+  params: { readonly id: string },
+  sums: ReplicationDriftResource['counts'],
+): AsyncGenerator<ReplicationDriftResource> {
+  for (let after: string | null | undefined; after !== null; ) {
+    const { body } = await client.call('getReplicationDrift', { params, query: { after } });
+    for (const state of ['same', 'missing', 'different', 'extra'] as const) sums[state] += body.counts[state];
+    yield body;
+    after = body.next;
+  }
+}
 
 const LAG: View<ReplicationLagResource> = {
   name: ({ lagSeconds }) => String(lagSeconds),

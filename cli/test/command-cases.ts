@@ -57,6 +57,7 @@ export const CASES: readonly CommandCase[] = [
     },
   ],
   ['replication delete p-1 --yes', { id: 'deleteReplicationPolicy', params: { id: 'p-1' } }],
+  ['replication drift p-1', { id: 'getReplicationDrift', params: { id: 'p-1' } }],
   ['replication lag p-1', { id: 'getReplicationLag', params: { id: 'p-1' } }],
   [
     'replication run p-1 --dry-run',

@@ -33,7 +33,7 @@ const settingChange = Type.Object({
   registry: Type.Optional(Type.String()),
   registryId: Type.Optional(Type.String()),
   object: Type.Object({
-    /** `user`, `key`, `robot`, `grant`, `session`, `webhook`, `protectionPolicy`, `cleanupPolicy` */
+    /** `user`, `key`, `robot`, `grant`, `session`, `webhook`, `protectionPolicy`, `cleanupPolicy`, `replicationPolicy`, `replicationEndpoint` */
     kind: Type.String(),
     id: Type.String(),
     name: Type.String(),
@@ -87,6 +87,9 @@ export const EVENT_DATA = {
   'protection.created': settingChange,
   'protection.updated': settingChange,
   'protection.deleted': settingChange,
+  'replication.created': settingChange,
+  'replication.updated': settingChange,
+  'replication.deleted': settingChange,
   'cleanup.created': settingChange,
   'cleanup.updated': settingChange,
   'cleanup.deleted': settingChange,

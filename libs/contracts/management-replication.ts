@@ -83,6 +83,25 @@ export const ReplicationLagResource = Type.Object({
 });
 export type ReplicationLagResource = Static<typeof ReplicationLagResource>;
 
+const Count = Type.Integer({ minimum: 0 });
+
+/** What differs between both sides, of the tags that this page looked at; those that are the same are only counted. */
+export const ReplicationDriftResource = Type.Object({
+  items: Type.Array(
+    Type.Object({
+      image: Type.String(),
+      tag: Type.String(),
+      /** `missing`: not at the destination; `extra`: there, but not at the source. */
+      state: Type.Union([Type.Literal('missing'), Type.Literal('different'), Type.Literal('extra')]),
+      sourceDigest: Type.Optional(Type.String()),
+      destinationDigest: Type.Optional(Type.String()),
+    }),
+  ),
+  counts: Type.Object({ same: Count, missing: Count, different: Count, extra: Count }),
+  next: Type.Union([Type.String(), Type.Null()]),
+});
+export type ReplicationDriftResource = Static<typeof ReplicationDriftResource>;
+
 const ENDPOINTS = '/api/v1/replication/endpoints';
 const ENDPOINT = `${ENDPOINTS}/{id}`;
 const POLICIES = '/api/v1/replication/policies';
@@ -194,6 +213,16 @@ export const REPLICATION_ROUTES = defineRoutes({
     summary: 'How far a policy is behind',
     response: ReplicationLagResource,
     errors: ['POLICY_NOT_FOUND'],
+  },
+  getReplicationDrift: {
+    method: 'GET',
+    pattern: `${POLICY}/drift`,
+    ...inRegistry,
+    summary:
+      'What differs between both sides now, by tag and digest, of the images that the source has; `limit` tags are looked at, so that a page may be empty and have a next',
+    query: Type.Object(PAGE_PARAMETERS),
+    response: ReplicationDriftResource,
+    errors: ['POLICY_NOT_FOUND', 'ENDPOINT_NOT_FOUND', 'ENDPOINT_FAILED', 'PAGE_INVALID'],
   },
   startReplicationRun: {
     method: 'POST',

@@ -48,6 +48,7 @@ export const SERVICE_ERROR_CODES = [
   'POLICY_NOT_FOUND',
   'ENDPOINT_NOT_FOUND',
   'ENDPOINT_IN_USE',
+  'ENDPOINT_FAILED', // the other registry refused, or did not answer
   'RUN_NOT_FOUND',
   'RUN_IN_PROGRESS',
   'RUN_ENDED',

@@ -3,6 +3,7 @@ export type { DispatcherOptions } from './dispatcher.ts';
 export * from './http-error.ts';
 export * from './management/bind-routes.ts';
 export * from './management/body-reader.ts';
+export * from './management/changed-fields.ts';
 export * from './management/entity-tag.ts';
 export * from './management/image-path.ts';
 export * from './management/json-body.ts';

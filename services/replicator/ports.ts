@@ -26,6 +26,7 @@ export interface Replicator {
   readonly box: SecretBox;
   readonly outbound: Pick<Outbound, 'checkTarget'>;
   readonly registries: Registries;
+  readonly local: LocalRegistries;
   /** There is work. */
   readonly wake: () => void;
 }

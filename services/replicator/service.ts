@@ -37,17 +37,16 @@ export async function startReplicator(
   });
   life.onShutdown('registry here', () => registries.close());
 
+  const local = createRpcRegistries(bus);
   const work = startWork({
-    records,
-    registries,
-    local: createRpcRegistries(bus),
+    ...{ records, registries, local },
     retryPauseMs: settings.BERTH_REPLICATION_RETRY_PAUSE,
   });
   life.onShutdown('work', () => work.stop());
   const following = await followPushes(bus, { records, wake: work.wake });
   life.onShutdown('events', () => following.stop());
 
-  const replicator: Replicator = { records, box, outbound, registries, wake: work.wake };
+  const replicator: Replicator = { records, box, outbound, registries, local, wake: work.wake };
   const { port } = await startHttp(replicator, {
     ...hostAndPort(settings.BERTH_HTTP_LISTEN),
     trustedProxies: settings.BERTH_TRUSTED_PROXIES,

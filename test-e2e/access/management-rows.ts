@@ -209,6 +209,12 @@ export const MANAGEMENT_ROWS: Readonly<Record<OperationId, Row>> = {
     allowed: 412,
     request: object('replication', { headers: STALE }),
   },
+  getReplicationDrift: {
+    least: 'maintainer',
+    of: 'replication',
+    allowed: 200,
+    request: object('replication'),
+  },
   getReplicationLag: { least: 'maintainer', of: 'replication', allowed: 200, request: object('replication') },
   startReplicationRun: {
     least: 'maintainer',

@@ -263,6 +263,10 @@ export const GOOD_CALLS: Readonly<Record<OperationId, GoodCall>> = {
   getReplicationPolicy: byId('createReplicationPolicy'),
   updateReplicationPolicy: byId('createReplicationPolicy', { body: { overwrite: 'always' } }),
   getReplicationLag: byId('createReplicationPolicy'),
+  getReplicationDrift: {
+    status: 200,
+    request: (_, world) => ({ params: { id: world.objectId('own', 'replication') }, query: { limit: '5' } }),
+  },
   // Nothing answers there: it waits to be tried again until it is cancelled.
   startReplicationRun: { ...byId('createReplicationPolicy', { body: { dryRun: true } }), status: 202 },
   listReplicationRuns: byId('createReplicationPolicy'),

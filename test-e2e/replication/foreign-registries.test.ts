@@ -76,6 +76,21 @@ async function holdsAll(client: RegistryClient, repository: string): Promise<voi
   expect(referrers).toEqual([sbom.digest]);
 }
 
+/** The whole report, page by page, its counts added up. */
+async function driftOf(id: string, limit: string) {
+  const items: unknown[] = [];
+  const counts: Record<string, number> = {};
+  for (let after: string | undefined | null; after !== null; ) {
+    const query = { limit, ...(after !== undefined && { after }) };
+    const page = await replication.call('getReplicationDrift', { params: { id }, query });
+    items.push(...page.items);
+    for (const [state, count] of Object.entries<number>(page.counts))
+      counts[state] = (counts[state] ?? 0) + count;
+    after = page.next;
+  }
+  return { items, counts };
+}
+
 const stateOf = (tasks: readonly { tag: string; state: string }[]) =>
   Object.fromEntries(tasks.map(({ tag, state }) => [tag, state]));
 
@@ -114,6 +129,31 @@ describeWith({ programs: ['registry', 'docker-registry'] }, 'registries of other
         state: 'succeeded',
         counts: { copied: 0, skipped: 2, copiedBytes: 0 },
       });
+    });
+
+    test('differs by what drifted since, told in pages of any size', async () => {
+      const registry = await newRegistry();
+      for (const tag of ['a', 'b', 'c', 'd'])
+        await pushManifest(berth, `${registry}/web`, { manifest: image, tag });
+      const target = { registry, direction: 'push', remoteRegistry: registry } as const;
+      const policy = await replication.makePolicy({ url: peer.origin }, target);
+      expect((await replication.run(policy)).run.state).toBe('succeeded');
+      await pushManifest(there, `${registry}/web`, { manifest: index, tag: 'b' });
+      await pushManifest(there, `${registry}/web`, { manifest: image, tag: 'c2' });
+      await berth.manifests.put(`${registry}/web`, 'e', image);
+      await berth.manifests.put(`${registry}/web`, signatureTag, image);
+
+      const [here, other] = [{ sourceDigest: image.digest }, { destinationDigest: index.digest }];
+      const expected = [
+        { image: 'web', tag: 'b', state: 'different', ...here, ...other },
+        { image: 'web', tag: 'e', state: 'missing', ...here },
+        { image: 'web', tag: 'c2', state: 'extra', destinationDigest: image.digest },
+      ];
+      for (const limit of ['1', '3', '500']) {
+        const found = await driftOf(policy, limit);
+        expect(found.items).toEqual(expected);
+        expect(found.counts).toEqual({ same: 3, missing: 1, different: 1, extra: 1 });
+      }
     });
 
     test('what replication reads was pulled by nobody', async () => {

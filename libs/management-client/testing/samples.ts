@@ -20,6 +20,7 @@ import {
   PingResource,
   ProtectionPolicyResource,
   RegistryResource,
+  ReplicationDriftResource,
   ReplicationLagResource,
   ReplicationPolicyResource,
   ReplicationRunResource,
@@ -120,6 +121,10 @@ export const SAMPLES = {
     ...{ registry: 'acme', name: 'copies', direction: 'push', endpoint: 'e-1', enabled: true },
     ...{ images: { match: ['**'] }, tags: { match: ['v*'] }, trigger: 'event' },
     ...{ overwrite: 'never', deletes: 'keep' },
+  }),
+  replicationDrift: sample(ReplicationDriftResource, {
+    items: [{ image: 'team/web', tag: '1.0', state: 'missing', sourceDigest: SAMPLE_DIGEST }],
+    ...{ counts: { same: 3, missing: 1, different: 0, extra: 0 }, next: null },
   }),
   replicationLag: sample(ReplicationLagResource, { oldestWaitingAt: SAMPLE_TIME, lagSeconds: 3 }),
   replicationRun: sample(ReplicationRunResource, {

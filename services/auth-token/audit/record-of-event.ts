@@ -20,6 +20,9 @@ const AUDITED: Readonly<Record<AuditedEventType, true>> = {
   'protection.created': true,
   'protection.updated': true,
   'protection.deleted': true,
+  'replication.created': true,
+  'replication.updated': true,
+  'replication.deleted': true,
   'cleanup.created': true,
   'cleanup.updated': true,
   'cleanup.deleted': true,
@@ -110,6 +113,9 @@ function described(event: AuditedEvent): Described {
     case 'berth.protection.created':
     case 'berth.protection.updated':
     case 'berth.protection.deleted':
+    case 'berth.replication.created':
+    case 'berth.replication.updated':
+    case 'berth.replication.deleted':
     case 'berth.cleanup.created':
     case 'berth.cleanup.updated':
     case 'berth.cleanup.deleted':

@@ -1,6 +1,8 @@
-import { type Actor, type EndpointCreation, ServiceError } from '@berth/contracts';
+import { type EndpointCreation, ServiceError } from '@berth/contracts';
 import { isStoreError } from '@berth/document-store';
+import { changedFields } from '@berth/http';
 import type { Endpoint, EndpointDocument } from '../documents/endpoint.ts';
+import { endpointEvent, type Origin } from '../events.ts';
 import type { Replicator } from '../ports.ts';
 import { type Records, timestamp } from '../records.ts';
 import { checkEndpoint, checkTarget } from './check-endpoint.ts';
@@ -12,7 +14,7 @@ type Parts = Pick<Replicator, 'records' | 'box' | 'outbound'>;
 export async function createEndpoint(
   { records, box, outbound }: Parts,
   { secret, ...settings }: EndpointCreation,
-  actor: Actor,
+  origin: Origin,
 ): Promise<EndpointDocument> {
   checkEndpoint(settings, secret !== undefined);
   await checkTarget(outbound, settings.url);
@@ -23,15 +25,17 @@ export async function createEndpoint(
     ...settings,
     url: new URL(settings.url).origin,
     ...(secret !== undefined && { sealedSecret: sealSecret(box, id, secret) }),
-    ...{ createdAt: now, updatedAt: now, createdBy: actor },
+    ...{ createdAt: now, updatedAt: now, createdBy: origin.actor },
   };
-  return await named(body.name, () => records.endpoints.insert(id, body));
+  const event = endpointEvent(records, { type: 'replication.created', setting: { ...body, id }, origin });
+  return await named(body.name, () => records.endpoints.insert(id, body, event));
 }
 
 export interface EndpointUpdate {
   readonly settings: Omit<EndpointCreation, 'secret' | 'skipTlsVerify'> & { readonly skipTlsVerify: boolean };
   /** The secret as it was, another one, or none. */
   readonly secret: { readonly kept: true } | { readonly text: string | undefined };
+  readonly origin: Origin;
 }
 
 /**
@@ -41,7 +45,7 @@ export interface EndpointUpdate {
 export async function updateEndpoint(
   { records, box, outbound }: Parts,
   endpoint: EndpointDocument,
-  { settings, secret }: EndpointUpdate,
+  { settings, secret, origin }: EndpointUpdate,
 ): Promise<EndpointDocument> {
   const isKept = 'kept' in secret && endpoint.sealedSecret !== undefined;
   const given = 'text' in secret ? secret.text : undefined;
@@ -65,11 +69,17 @@ export async function updateEndpoint(
     ...(given !== undefined && { sealedSecret: sealSecret(box, id, given) }),
     updatedAt: timestamp(records),
   };
-  return await named(next.name, () => records.endpoints.replace(next));
+  const changes = changedFields(toldOf(endpoint), toldOf(next));
+  const event = endpointEvent(records, { type: 'replication.updated', setting: next, changes, origin });
+  return await named(next.name, () => records.endpoints.replace(next, event));
 }
 
 /** Removes one by the version that was read, unless a policy names it. ENDPOINT_IN_USE. */
-export async function deleteEndpoint(records: Records, endpoint: EndpointDocument): Promise<void> {
+export async function deleteEndpoint(
+  records: Records,
+  endpoint: EndpointDocument,
+  origin: Origin,
+): Promise<void> {
   const { items } = await records.policies.page({
     index: 'byEndpoint',
     equals: { endpoint: endpoint.id },
@@ -81,7 +91,13 @@ export async function deleteEndpoint(records: Records, endpoint: EndpointDocumen
       'ENDPOINT_IN_USE',
       `policy "${policy.name}" of registry "${policy.registry}" names endpoint "${endpoint.name}"`,
     );
-  await records.endpoints.remove(endpoint);
+  const event = endpointEvent(records, { type: 'replication.deleted', setting: endpoint, origin });
+  await records.endpoints.remove(endpoint, event);
+}
+
+/** What changes of an endpoint are told of, under the names of the API. */
+function toldOf({ sealedSecret, version: _, updatedAt: __, ...settings }: EndpointDocument): object {
+  return { ...settings, secret: sealedSecret };
 }
 
 async function named<T>(name: string, write: () => Promise<T>): Promise<T> {

@@ -20,7 +20,7 @@ import { listEndpoints, requireEndpoint, viewEndpoint } from '../endpoints/find-
 import { pingEndpoint } from '../endpoints/ping-endpoint.ts';
 import { createEndpoint, deleteEndpoint, updateEndpoint } from '../endpoints/save-endpoint.ts';
 import type { Replicator } from '../ports.ts';
-import { actorOf } from './actor-of.ts';
+import { originOf } from './origin-of.ts';
 
 const readPatch = patchReader(EndpointPatch);
 
@@ -51,7 +51,7 @@ export function endpointHandlers(replicator: Replicator) {
     },
     async createEndpoint(exchange) {
       const settings = await readCreation(exchange.request);
-      const endpoint = await createEndpoint(replicator, settings, actorOf(exchange));
+      const endpoint = await createEndpoint(replicator, settings, originOf(exchange));
       const Location = formatPath(REPLICATION_ROUTES.getEndpoint.pattern, { id: endpoint.id });
       const body = viewEndpoint(endpoint);
       sendResource(exchange, { tag: etag(endpoint.version), body, status: 201, headers: { Location } });
@@ -65,7 +65,10 @@ export function endpointHandlers(replicator: Replicator) {
       const changed = await retryConflict(`endpoint ${id}`, async () => {
         const endpoint = await requireEndpoint(records, id);
         versionRequirement(exchange.request)(endpoint.version);
-        return await updateEndpoint(replicator, endpoint, await readUpdate(exchange, endpoint));
+        return await updateEndpoint(replicator, endpoint, {
+          ...(await readUpdate(exchange, endpoint)),
+          origin: originOf(exchange),
+        });
       });
       sendResource(exchange, { tag: etag(changed.version), body: viewEndpoint(changed) });
     },
@@ -74,7 +77,7 @@ export function endpointHandlers(replicator: Replicator) {
       await retryConflict(`endpoint ${id}`, async () => {
         const endpoint = await requireEndpoint(records, id);
         versionRequirement(exchange.request)(endpoint.version);
-        await deleteEndpoint(records, endpoint);
+        await deleteEndpoint(records, endpoint, originOf(exchange));
       });
       sendEmpty(exchange.response, 204);
     },

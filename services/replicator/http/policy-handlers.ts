@@ -17,17 +17,24 @@ import {
   sendResource,
   versionRequirement,
 } from '@berth/http';
+import { isRegistryClientError } from '@berth/registry-client';
+import { measureDrift } from '../drift/measure-drift.ts';
+import { policyEvent } from '../events.ts';
 import { listPolicies, requirePolicy, settingsOf, viewPolicy } from '../policies/find-policy.ts';
 import { measureLag } from '../policies/measure-lag.ts';
 import { removeRemains } from '../policies/remove-remains.ts';
 import { createPolicy, updatePolicy } from '../policies/save-policy.ts';
 import type { Replicator } from '../ports.ts';
-import { actorOf } from './actor-of.ts';
+import { reasonOf } from '../tasks/failure.ts';
+import { sidesOf } from '../tasks/sides-of.ts';
+import { originOf } from './origin-of.ts';
 
 /** `/api/v1/replication/policies` */
-export function policyHandlers({ records }: Replicator) {
+export function policyHandlers(replicator: Replicator) {
+  const { records } = replicator;
   const readQuery = queryReader(REPLICATION_ROUTES.listReplicationPolicies.query);
   const readCreation = bodyReader(ReplicationPolicyCreation);
+  const readDrift = queryReader(REPLICATION_ROUTES.getReplicationDrift.query);
   const readPatch = patchReader(ReplicationPolicyPatch);
 
   return {
@@ -41,7 +48,7 @@ export function policyHandlers({ records }: Replicator) {
       const { registry } = exchange.identity;
       if (registry === undefined)
         throw new ServiceError('REGISTRY_NOT_FOUND', `registry "${name}" does not exist`);
-      const policy = await createPolicy(records, { registry, settings, actor: actorOf(exchange) });
+      const policy = await createPolicy(records, { registry, settings, origin: originOf(exchange) });
       const Location = formatPath(REPLICATION_ROUTES.getReplicationPolicy.pattern, { id: policy.id });
       const body = viewPolicy(policy);
       sendResource(exchange, { tag: etag(policy.version), body, status: 201, headers: { Location } });
@@ -56,7 +63,7 @@ export function policyHandlers({ records }: Replicator) {
         const policy = await requirePolicy(records, id);
         versionRequirement(exchange.request)(policy.version);
         const settings = await readPatch(exchange.request, settingsOf(policy));
-        return await updatePolicy(records, policy, settings);
+        return await updatePolicy(records, policy, { settings, origin: originOf(exchange) });
       });
       sendResource(exchange, { tag: etag(changed.version), body: viewPolicy(changed) });
     },
@@ -65,7 +72,10 @@ export function policyHandlers({ records }: Replicator) {
       await retryConflict(`policy ${id}`, async () => {
         const policy = await requirePolicy(records, id);
         versionRequirement(exchange.request)(policy.version);
-        await records.policies.remove(policy);
+        const event = policyEvent(records, {
+          ...{ type: 'replication.deleted', setting: policy, origin: originOf(exchange) },
+        });
+        await records.policies.remove(policy, event);
         await removeRemains(records, policy.id);
       });
       sendEmpty(exchange.response, 204);
@@ -73,6 +83,17 @@ export function policyHandlers({ records }: Replicator) {
     async getReplicationLag({ params, response }) {
       const { id } = await requirePolicy(records, params.id ?? '');
       sendJson(response, 200, await measureLag(records, id));
+    },
+    async getReplicationDrift({ params, query, response }) {
+      const sides = await sidesOf(replicator, params.id ?? '');
+      const { local } = replicator;
+      try {
+        const drift = await measureDrift({ local, clock: records.clock }, sides, readDrift(query));
+        sendJson(response, 200, drift);
+      } catch (cause) {
+        if (!isRegistryClientError(cause)) throw cause;
+        throw new ServiceError('ENDPOINT_FAILED', reasonOf(cause), { cause });
+      }
     },
   } satisfies Partial<ManagementHandlers<typeof REPLICATION_ROUTES>>;
 }

@@ -16,7 +16,7 @@ import type { Replicator } from '../ports.ts';
 import { listRuns, requireRun, viewRun } from '../runs/find-run.ts';
 import { cancelRun, retryRun, startRun } from '../runs/start-run.ts';
 import { listTasks, viewTask } from '../tasks/find-tasks.ts';
-import { actorOf } from './actor-of.ts';
+import { originOf } from './origin-of.ts';
 
 /** Runs of replication policies, and their tasks. */
 export function runHandlers({ records, wake }: Replicator) {
@@ -34,7 +34,7 @@ export function runHandlers({ records, wake }: Replicator) {
     async startReplicationRun(exchange) {
       const policy = await requirePolicy(records, exchange.params.id ?? '');
       const { dryRun = false } = await readCreation(exchange.request);
-      sendAccepted(exchange, await startRun(records, policy, { dryRun, actor: actorOf(exchange) }));
+      sendAccepted(exchange, await startRun(records, policy, { dryRun, actor: originOf(exchange).actor }));
     },
     async listReplicationRuns({ params, query, response }) {
       const { id } = await requirePolicy(records, params.id ?? '');

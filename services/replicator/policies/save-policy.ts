@@ -1,19 +1,21 @@
 import {
-  type Actor,
   MAX_REPLICATION_POLICIES,
   type ReplicationPolicyCreation,
   type ReplicationPolicyPatch,
   ServiceError,
 } from '@berth/contracts';
 import { isStoreError } from '@berth/document-store';
+import { changedFields } from '@berth/http';
 import type { Policy, PolicyDocument } from '../documents/policy.ts';
+import { type Origin, policyEvent } from '../events.ts';
 import { type Records, timestamp } from '../records.ts';
 import { checkPolicy } from './check-policy.ts';
+import { settingsOf } from './find-policy.ts';
 
 export interface PolicyRequest {
   readonly registry: { readonly id: string; readonly name: string };
   readonly settings: Omit<ReplicationPolicyCreation, 'registry'>;
-  readonly actor: Actor;
+  readonly origin: Origin;
 }
 
 const DEFAULTS = {
@@ -28,7 +30,7 @@ const DEFAULTS = {
 /** NAME_TAKEN with detail {existingId}, POLICY_LIMIT, ENDPOINT_NOT_FOUND, GLOB_INVALID, REQUEST_INVALID. */
 export async function createPolicy(
   records: Records,
-  { registry, settings, actor }: PolicyRequest,
+  { registry, settings, origin }: PolicyRequest,
 ): Promise<PolicyDocument> {
   const wished = { ...DEFAULTS, ...settings };
   await checkPolicy(records, wished.direction, wished);
@@ -38,10 +40,13 @@ export async function createPolicy(
       ...wished,
       ...{ registryId: registry.id, registry: registry.name },
       slot: await freeSlot(records, registry),
-      ...{ createdAt: now, updatedAt: now, createdBy: actor },
+      ...{ createdAt: now, updatedAt: now, createdBy: origin.actor },
     };
     try {
-      return await records.policies.insert(records.newId(), body);
+      const id = records.newId();
+      const setting = { ...body, id };
+      const event = policyEvent(records, { type: 'replication.created', setting, origin });
+      return await records.policies.insert(id, body, event);
     } catch (error) {
       if (!isStoreError(error, 'UNIQUE_TAKEN')) throw error;
       if (error.detail.unique === 'name') throw nameTaken(body, error.detail.id);
@@ -49,17 +54,23 @@ export async function createPolicy(
   }
 }
 
-/** Changes a policy by the version that was read. NAME_TAKEN, ENDPOINT_NOT_FOUND, GLOB_INVALID, REQUEST_INVALID. */
+/**
+ * Changes a policy by the version that was read; one that says the same stays as it is, without an event. NAME_TAKEN, ENDPOINT_NOT_FOUND, GLOB_INVALID,
+ * REQUEST_INVALID.
+ */
 export async function updatePolicy(
   records: Records,
   policy: PolicyDocument,
-  settings: ReplicationPolicyPatch,
+  { settings, origin }: { readonly settings: ReplicationPolicyPatch; readonly origin: Origin },
 ): Promise<PolicyDocument> {
   await checkPolicy(records, policy.direction, settings);
+  const changes = changedFields(settingsOf(policy), settings);
+  if (changes.length === 0) return policy;
   const { remoteRegistry: _, bandwidthBytesPerSecond: __, schedule: ___, ...rest } = policy;
   const next: PolicyDocument = { ...rest, ...settings, updatedAt: timestamp(records) };
   try {
-    return await records.policies.replace(next);
+    const event = policyEvent(records, { type: 'replication.updated', setting: next, changes, origin });
+    return await records.policies.replace(next, event);
   } catch (error) {
     if (!isStoreError(error, 'UNIQUE_TAKEN')) throw error;
     throw nameTaken(next, error.detail.id);

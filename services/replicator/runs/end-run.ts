@@ -1,12 +1,7 @@
-import {
-  type CloudEvent,
-  type EventData,
-  eventSubject,
-  type ReplicationCounts,
-  type ReplicationRunState,
-} from '@berth/contracts';
+import type { ReplicationCounts, ReplicationRunState } from '@berth/contracts';
 import { unlessConflict } from '@berth/document-store';
 import type { RunDocument } from '../documents/run.ts';
+import { completedEvent } from '../events.ts';
 import { type Records, timestamp } from '../records.ts';
 
 type EndState = Exclude<ReplicationRunState, 'running'>;
@@ -26,7 +21,7 @@ export async function endRun(records: Records, run: RunDocument): Promise<RunDoc
   return await unlessConflict(
     records.runs.replace(
       { ...rest, state, counts, finishedAt: at, updatedAt: at },
-      completed(records, run, state),
+      run.dryRun ? {} : completedEvent(records, run, state),
     ),
   );
 }
@@ -56,29 +51,4 @@ function endState({ isCancelled, error }: RunDocument, counts: ReplicationCounts
   return counts.copied + counts.deleted + counts.skipped + counts.planned + counts.conflict === 0
     ? 'failed'
     : 'partial';
-}
-
-function completed(records: Records, run: RunDocument, state: EndState) {
-  const { id, policyId, policy, registry, registryId, createdBy } = run;
-  if (run.dryRun) return {};
-  return {
-    events: (sequence: number) => {
-      const data: EventData<'replication.completed'> = {
-        ...{ registry, registryId, actor: createdBy, via: 'replication', sequence },
-        ...{ policy: { id: policyId, name: policy }, run: id, state },
-      };
-      const event: CloudEvent<'replication.completed'> = {
-        specversion: '1.0',
-        id: records.newId(),
-        source: `/api/v1/registries/${registry}`,
-        type: 'berth.replication.completed',
-        subject: registry,
-        time: timestamp(records),
-        datacontenttype: 'application/json',
-        data,
-      };
-      const subject = eventSubject('replication.completed');
-      return [{ id: event.id, subject, payload: JSON.stringify(event) }];
-    },
-  };
 }

@@ -1,13 +1,14 @@
 import { unlessConflict } from '@berth/document-store';
 import { compileFilter } from '@berth/globs';
-import { isAttachingTag, isImageName } from '@berth/oci';
+import { isAttachingTag } from '@berth/oci';
 import { isRegistryClientError } from '@berth/registry-client';
 import type { PolicyDocument } from '../documents/policy.ts';
 import type { RunDocument } from '../documents/run.ts';
 import { type Task, taskId } from '../documents/task.ts';
 import type { LocalRegistries } from '../ports.ts';
 import { type Records, timestamp } from '../records.ts';
-import { remoteName, type Sides } from '../tasks/sides-of.ts';
+import type { Sides } from '../tasks/sides-of.ts';
+import { imagesOf } from './images-of.ts';
 
 export interface PlanParts {
   readonly records: Records;
@@ -21,7 +22,7 @@ export async function planRun(
   parts: PlanParts,
   { run, policy, sides }: { run: RunDocument; policy: PolicyDocument; sides: Sides },
 ): Promise<void> {
-  const { records } = parts;
+  const { records, local } = parts;
   const { image, tag, plan } = run;
   if (plan === 'failed') return await reopenFailed(records, run.id);
   if (plan === 'one' && image !== undefined && tag !== undefined)
@@ -29,7 +30,7 @@ export async function planRun(
   if (policy.deletes === 'mirror') await addWritten(records, run);
   const isImage = compileFilter(policy.images);
   const isTag = compileFilter(policy.tags);
-  for await (const name of imagesOf(parts, policy, sides)) {
+  for await (const name of imagesOf(local, sides)) {
     if (!isImage(name)) continue;
     for await (const tagName of tagsOf(sides, name)) {
       // Attached artifacts go with what they belong to.
@@ -49,21 +50,6 @@ async function addWritten(records: Records, run: RunDocument): Promise<void> {
     for (const { image, tag } of page.items) await addTask(records, run, { image, tag });
     after = page.next;
   }
-}
-
-async function* imagesOf({ local }: PlanParts, policy: PolicyDocument, sides: Sides): AsyncGenerator<string> {
-  if (policy.direction === 'push') {
-    yield* local.images({ id: policy.registryId, name: policy.registry });
-    return;
-  }
-  const exact = policy.images.match.filter((pattern) => isImageName(pattern));
-  if (exact.length === policy.images.match.length) {
-    yield* new Set(exact);
-    return;
-  }
-  const prefix = remoteName(policy, '');
-  for await (const repository of sides.source.lists.catalog({ pageSize: PAGE }))
-    if (repository.startsWith(prefix)) yield repository.slice(prefix.length);
 }
 
 /** None of an image that is not there any more. */

@@ -1,6 +1,6 @@
-import { isDeepStrictEqual } from 'node:util';
 import type { CleanupPolicySettings } from '@berth/contracts';
 import { isStoreError } from '@berth/document-store';
+import { changedFields } from '@berth/http';
 import type { PolicyDocument } from '../documents/cleanup-policy.ts';
 import { type Origin, policyEvent } from '../events.ts';
 import { type Records, timestamp } from '../records.ts';
@@ -19,7 +19,7 @@ export async function updatePolicy(
   { settings, origin }: { readonly settings: CleanupPolicySettings; readonly origin: Origin },
 ): Promise<PolicyDocument> {
   checkSettings(settings);
-  const changes = changesOf(settingsOf(policy), settings);
+  const changes = changedFields(settingsOf(policy), settings);
   if (changes.length === 0) return policy;
   await writeSchedule(records, policy.id, settings);
   const { schedule: _, ...rest } = policy;
@@ -30,11 +30,4 @@ export async function updatePolicy(
   } catch (error) {
     throw isStoreError(error, 'UNIQUE_TAKEN') ? taken(settings, error) : error;
   }
-}
-
-function changesOf(before: Partial<CleanupPolicySettings>, after: Partial<CleanupPolicySettings>): string[] {
-  const names = [...new Set([...Object.keys(before), ...Object.keys(after)])].sort();
-  return (names as (keyof CleanupPolicySettings)[]).filter(
-    (name) => !isDeepStrictEqual(before[name], after[name]),
-  );
 }
