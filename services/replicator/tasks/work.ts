@@ -1,4 +1,5 @@
 import { type Bell, createBell } from '@berth/runtime';
+import { createBlobPlaces } from '../copy/blob-places.ts';
 import { runSchedules } from '../runs/run-schedules.ts';
 import { tendRuns } from '../runs/tend-runs.ts';
 import { claimTask, type WorkParts, workTask } from './work-task.ts';
@@ -15,7 +16,8 @@ const TASKS_AT_ONCE = 4;
 const LOOK_EVERY_MS = 1_000;
 
 /** What a copy does all its life: plans and ends runs, and works tasks that are due or that a dead copy left. */
-export function startWork(parts: Omit<WorkParts, 'stopping'>): Work {
+export function startWork(given: Omit<WorkParts, 'stopping' | 'places'>): Work {
+  const parts = { ...given, places: createBlobPlaces() };
   const { records } = parts;
   const stopping = new AbortController();
   const [runBell, taskBell] = [createBell(), createBell()];
