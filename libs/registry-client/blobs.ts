@@ -1,11 +1,12 @@
 import type { Readable } from 'node:stream';
 import type { Digest } from '@berth/oci';
+import { mountBlob } from './mount-blob.ts';
 import { type BlobSource, type PushBlobOptions, pushBlob } from './push-blob.ts';
 import { checkReference, repositoryPath } from './repository-path.ts';
 import { type Answer, dropBody, headerOf } from './response-body.ts';
 import { repositoryScope } from './scope.ts';
 import type { Transport } from './transport.ts';
-import { type Upload, type UploadClient, uploadOf } from './uploads.ts';
+import type { Upload, UploadClient } from './uploads.ts';
 import { verifiedStream } from './verified-stream.ts';
 
 export interface BlobAnswer {
@@ -36,7 +37,8 @@ export interface BlobClient {
       readonly signal?: AbortSignal;
     },
   ): Promise<BlobAnswer>;
-  push(repository: string, digest: Digest, source: BlobSource, options?: PushBlobOptions): Promise<void>;
+  /** False when it was mounted, as `options.mount` asks for, and no byte was sent. */
+  push(repository: string, digest: Digest, source: BlobSource, options?: PushBlobOptions): Promise<boolean>;
   /** Null when the blob was mounted; an upload to go on with when the registry could not. */
   mount(repository: string, digest: Digest, from?: string): Promise<Upload | null>;
   delete(repository: string, digest: Digest): Promise<void>;
@@ -75,23 +77,8 @@ export function createBlobClient(transport: Transport, uploads: UploadClient): B
     push: (repository, digest, source, options) =>
       pushBlob({ transport, uploads }, { repository, digest, source }, options),
 
-    async mount(repository, digest, from) {
-      const source = from === undefined ? '' : `&from=${encodeURIComponent(from)}`;
-      const answer = await transport.call({
-        method: 'POST',
-        url: repositoryPath(repository, `blobs/uploads/?mount=${encodeURIComponent(digest)}${source}`),
-        scopes: [
-          repositoryScope(repository, 'pull', 'push'),
-          ...(from === undefined ? [] : [repositoryScope(from, 'pull')]),
-        ],
-        headers: { 'content-length': '0' },
-        expected: [201, 202],
-      });
-      await dropBody(answer);
-      return answer.statusCode === 201
-        ? null
-        : uploadOf(answer, { repository, location: '', offsetBytes: 0, minChunkBytes: 0 });
-    },
+    mount: (repository, digest, from) =>
+      mountBlob(transport, { repository, digest, ...(from !== undefined && { from }) }),
 
     async delete(repository, digest) {
       const answer = await transport.call({

@@ -1,9 +1,11 @@
 import type { Readable } from 'node:stream';
 import type { Digest } from '@berth/oci';
-import { isRegistryClientError, RegistryClientError } from './registry-client-error.ts';
+import { mountBlob } from './mount-blob.ts';
+import { isRegistryClientError } from './registry-client-error.ts';
 import { repositoryPath } from './repository-path.ts';
 import { dropBody } from './response-body.ts';
 import { repositoryScope } from './scope.ts';
+import { sendChunks, statusOf } from './send-chunks.ts';
 import type { Transport } from './transport.ts';
 import { type Upload, type UploadBody, type UploadClient, uploadOf } from './uploads.ts';
 
@@ -27,16 +29,32 @@ export interface PushBlobOptions {
   /** How often in a row a broken chunk is gone on with; default 5. */
   readonly maxResumes?: number;
   readonly signal?: AbortSignal;
+  /**
+   * Asks for the blob to be mounted from this repository (`true`: from any) in the request that begins the upload. Not with `post`.
+   */
+  readonly mount?: boolean | string;
+  /** `chunked`: where an upload that was begun before goes on, if the registry still knows it. */
+  readonly begun?: string;
+  /** `chunked`: told where the upload goes on, for `begun`. */
+  readonly onUpload?: (location: string) => void;
 }
 
 const CHUNK_BYTES = 16 * 1024 * 1024;
 
-/** Pushes a blob of a known digest. RegistryClientError. */
-export async function pushBlob(
-  { transport, uploads }: { readonly transport: Transport; readonly uploads: UploadClient },
-  blob: { readonly repository: string; readonly digest: Digest; readonly source: BlobSource },
-  options: PushBlobOptions = {},
-): Promise<void> {
+interface Ways {
+  readonly transport: Transport;
+  readonly uploads: UploadClient;
+}
+
+interface Blob {
+  readonly repository: string;
+  readonly digest: Digest;
+  readonly source: BlobSource;
+}
+
+/** Pushes a blob of a known digest; false when it was mounted instead and no byte was sent. RegistryClientError. */
+export async function pushBlob(ways: Ways, blob: Blob, options: PushBlobOptions = {}): Promise<boolean> {
+  const { transport, uploads } = ways;
   const { repository, digest, source } = blob;
   const sizeBytes = sizeOf(source);
   const whole = { body: partOf(source, 0, sizeBytes), sizeBytes };
@@ -57,60 +75,64 @@ export async function pushBlob(
         const upload = uploadOf(answer, { repository, location: '', offsetBytes: 0, minChunkBytes: 0 });
         await uploads.finish(upload, digest, whole);
       }
-      return;
+      return true;
     }
-    case 'postPut':
-      await uploads.finish(await uploads.start(repository, { digest }), digest, whole);
-      return;
+    case 'postPut': {
+      const upload = await begin(ways, blob, options);
+      if (upload === null) return false;
+      await uploads.finish(upload, digest, whole);
+      return true;
+    }
     case 'patch': {
-      const upload = await uploads.start(repository, { digest });
+      const upload = await begin(ways, blob, options);
+      if (upload === null) return false;
       await uploads.finish(await uploads.patch(upload, whole.body, { sizeBytes }), digest);
-      return;
+      return true;
     }
-    case 'chunked': {
-      const upload = await uploads.start(repository, { digest });
-      await uploads.finish(await sendChunks(uploads, upload, source, options), digest);
-    }
+    case 'chunked':
+      return await pushInChunks(ways, blob, options);
   }
 }
 
-async function sendChunks(
-  uploads: UploadClient,
-  begun: Upload,
-  source: BlobSource,
-  { chunkBytes = CHUNK_BYTES, maxResumes = 5, signal }: PushBlobOptions,
-): Promise<Upload> {
+/** A new upload; null when the blob was mounted instead. */
+async function begin(
+  { transport, uploads }: Ways,
+  blob: Blob,
+  options: PushBlobOptions,
+): Promise<Upload | null> {
+  const { repository, digest } = blob;
+  const { mount = false } = options;
+  if (mount === false) return await uploads.start(repository, { digest });
+  try {
+    return await mountBlob(transport, { repository, digest, ...(mount !== true && { from: mount }) });
+  } catch (error) {
+    // Some refuse to mount in ways of their own, and take an upload.
+    const isRefused = isRegistryClientError(error) && error.status !== null && error.status < 500;
+    if (!isRefused || error.status === 429) throw error;
+    return await uploads.start(repository, { digest });
+  }
+}
+
+/** Goes on with what was begun before where it can. False when the blob was mounted instead. */
+async function pushInChunks(ways: Ways, blob: Blob, options: PushBlobOptions): Promise<boolean> {
+  const { uploads } = ways;
+  const { repository, digest, source } = blob;
+  const { begun, chunkBytes = CHUNK_BYTES, maxResumes = 5, signal, onUpload } = options;
   const sizeBytes = sizeOf(source);
-  let upload = begun;
-  let resumes = 0;
-  while (upload.offsetBytes < sizeBytes) {
-    signal?.throwIfAborted();
-    const start = upload.offsetBytes;
-    const end = Math.min(sizeBytes, start + Math.max(chunkBytes, upload.minChunkBytes));
-    try {
-      const sent = await uploads.patch(upload, partOf(source, start, end), {
-        sizeBytes: end - start,
-        isRanged: true,
-      });
-      // A registry that does not tell the range has taken the chunk whole: it answered 202.
-      upload = { ...sent, offsetBytes: sent.offsetBytes > start ? sent.offsetBytes : end };
-      resumes = 0;
-    } catch (error) {
-      const isBroken = isRegistryClientError(error) && (error.code === 'UNREACHABLE' || error.status === 416);
-      resumes += 1;
-      if (!isBroken || resumes > maxResumes) {
-        throw error;
-      }
-      upload = await uploads.status({ ...upload, offsetBytes: 0 });
-    }
-  }
-  if (upload.offsetBytes > sizeBytes) {
-    throw new RegistryClientError(
-      'PROTOCOL',
-      `an upload to ${upload.repository} holds ${upload.offsetBytes} bytes of ${sizeBytes}`,
-    );
-  }
-  return upload;
+  const restart = () => begin(ways, blob, options);
+  const before = { repository, offsetBytes: 0, minChunkBytes: 0 };
+  const known = begun === undefined ? null : await statusOf(uploads, { ...before, location: begun });
+  const upload = known !== null && known.offsetBytes <= sizeBytes ? known : await restart();
+  if (upload === null) return false;
+  const sent = await sendChunks(
+    uploads,
+    upload,
+    { sizeBytes, part: (start, end) => partOf(source, start, end) },
+    { ...{ chunkBytes, maxResumes, signal, restart }, onUpload: ({ location }) => onUpload?.(location) },
+  );
+  if (sent === null) return false;
+  await uploads.finish(sent, digest);
+  return true;
 }
 
 function sizeOf(source: BlobSource): number {

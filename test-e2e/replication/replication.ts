@@ -13,9 +13,13 @@ export interface Replication {
   /** The id of a policy of a registry, and of the endpoint made for it. */
   makePolicy(endpoint: Body, policy: Body): Promise<string>;
   /** Starts a run and waits for its end; with its tasks. */
-  run(policyId: string, body?: Body): Promise<{ readonly run: Body; readonly tasks: readonly Body[] }>;
-  /** Waits for the end of a run. */
-  ended(runId: string): Promise<{ readonly run: Body; readonly tasks: readonly Body[] }>;
+  run(
+    policyId: string,
+    body?: Body,
+    timeoutMs?: number,
+  ): Promise<{ readonly run: Body; readonly tasks: readonly Body[] }>;
+  /** Waits for the end of a run, by default for a minute; with its first tasks. */
+  ended(runId: string, timeoutMs?: number): Promise<{ readonly run: Body; readonly tasks: readonly Body[] }>;
 }
 
 export function replicationOf(product: BerthProduct): Replication {
@@ -28,12 +32,12 @@ export function replicationOf(product: BerthProduct): Replication {
     throw new Error(`${operation}: ${status} ${JSON.stringify(body)}`);
   }
 
-  async function ended(runId: string) {
+  async function ended(runId: string, timeoutMs = 60_000) {
     const ask = async () => {
       const run = await call('getReplicationRun', { params: { runId } });
       return run.state !== 'running' && run;
     };
-    const run: Body = await waitUntil(ask, { what: 'the end of a run' });
+    const run: Body = await waitUntil(ask, { timeoutMs, what: 'the end of a run' });
     const { items } = await call('listReplicationTasks', { params: { runId }, query: { limit: '500' } });
     return { run, tasks: items };
   }
@@ -49,9 +53,9 @@ export function replicationOf(product: BerthProduct): Replication {
       });
       return made.id;
     },
-    async run(id, body = {}) {
+    async run(id, body = {}, timeoutMs = 60_000) {
       const started = await call('startReplicationRun', { params: { id }, body });
-      return await ended(started.id);
+      return await ended(started.id, timeoutMs);
     },
   };
 }

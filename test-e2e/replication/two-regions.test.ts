@@ -1,77 +1,41 @@
-import { createRegistryClient, type RegistryClient } from '@berth/registry-client';
 import { buildImage, pushManifest, randomLayers } from '@berth/registry-client/testing';
 import { waitUntil } from '@berth/testing';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { type BerthProduct, startBerthProduct } from '../support/berth-product.ts';
-import { type Replication, replicationOf } from './replication.ts';
-
-interface Region {
-  readonly product: BerthProduct;
-  readonly client: RegistryClient;
-  readonly replication: Replication;
-}
+import {
+  allEnded,
+  connect,
+  digestOf as digestIn,
+  type Region,
+  runsOf as runsIn,
+  startRegion,
+} from './regions.ts';
 
 let east: Region;
 let west: Region;
 const policies = new Map<Region, string>();
-
-async function startRegion(): Promise<Region> {
-  const product = await startBerthProduct({
-    env: { BERTH_OUTBOUND_ALLOW_CIDRS: '127.0.0.0/8', BERTH_REPLICATION_RETRY_PAUSE: '100ms' },
-  });
-  const { origin, username, password } = product;
-  await product.createRegistry('acme');
-  const client = createRegistryClient({ url: origin, credentials: { username, password } });
-  return { product, client, replication: replicationOf(product) };
-}
-
-/** Sends each push of one on to the other. */
-async function connect(from: Region, to: Region): Promise<void> {
-  const robot = await to.replication.call('createRobot', {
-    body: { registry: 'acme', name: 'copier', role: 'maintainer' },
-  });
-  const endpoint = { url: to.product.origin, username: robot.username, secret: robot.secret };
-  const policy = {
-    registry: 'acme',
-    direction: 'push',
-    trigger: 'event',
-    overwrite: 'always',
-    deletes: 'mirror',
-  };
-  policies.set(from, await from.replication.makePolicy(endpoint, policy));
-}
 
 async function push(region: Region, tag: string): Promise<string> {
   const manifest = buildImage({ layers: randomLayers(2, 50_000) });
   return await pushManifest(region.client, 'acme/web', { manifest, tag });
 }
 
-const digestOf = async (region: Region, tag: string) =>
-  (await region.client.manifests.head('acme/web', tag))?.digest;
+const policyOf = (region: Region) => policies.get(region) ?? '';
+const digestOf = (region: Region, tag: string) => digestIn(region, 'acme/web', tag);
 const arrives = (region: Region, tag: string, digest: string) =>
   waitUntil(async () => (await digestOf(region, tag)) === digest, {
     timeoutMs: 60_000,
     what: `${tag} in the other region`,
   });
-const runsOf = async (region: Region) =>
-  (
-    await region.replication.call('listReplicationRuns', {
-      params: { id: policies.get(region) ?? '' },
-      query: { limit: '500' },
-    })
-  ).items;
+const runsOf = (region: Region) => runsIn(region, policyOf(region));
 
 beforeAll(async () => {
   east = await startRegion();
   west = await startRegion();
-  await connect(east, west);
-  await connect(west, east);
+  policies.set(east, await connect(east, west));
+  policies.set(west, await connect(west, east));
 });
 afterAll(async () => {
-  for (const region of [east, west]) {
-    await region?.client.close();
-    await region?.product.stop();
-  }
+  for (const region of [east, west]) await region?.stop();
 });
 
 test('a push in one region is in the other, and does not come back', async () => {
@@ -100,9 +64,9 @@ test('a tag that is deleted goes in the other region as well, unless somebody se
   const anew = await push(west, 'kept');
   await arrives(east, 'kept', anew);
   await remove(east, 'kept');
-  const ask = async () => (await runsOf(east)).every(({ state }: { state: string }) => state === 'succeeded');
   await arrives(west, 'after', await push(east, 'after'));
-  await waitUntil(ask, { what: 'the end of all runs' });
+  const ended = await allEnded(east, policyOf(east));
+  expect(ended.filter(({ state }) => state !== 'succeeded')).toEqual([]);
   expect(await digestOf(west, 'kept')).toBe(anew);
 });
 
@@ -116,8 +80,8 @@ test('a replicator that is killed while it copies: all tags are there when it is
   const last = new Map(pushed);
   for (const [tag, digest] of last) await arrives(west, tag, digest);
   for (const [tag, digest] of last) expect(await digestOf(east, tag)).toBe(digest);
-  const ask = async () => (await runsOf(east)).every(({ state }: { state: string }) => state === 'succeeded');
-  await waitUntil(ask, { what: 'the end of all runs' });
-  const lag = await east.replication.call('getReplicationLag', { params: { id: policies.get(east) ?? '' } });
+  const ended = await allEnded(east, policyOf(east));
+  expect(ended.filter(({ state }) => state !== 'succeeded')).toEqual([]);
+  const lag = await east.replication.call('getReplicationLag', { params: { id: policyOf(east) } });
   expect(lag).toEqual({ oldestWaitingAt: null, lagSeconds: 0 });
 });

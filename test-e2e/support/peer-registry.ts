@@ -1,5 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { CertificateFiles } from '@berth/testing';
 import { findProgram } from './find-program.ts';
 import { freePort } from './free-port.ts';
 import { type ServerProcess, startServerProcess, waitForHttp } from './server-process.ts';
@@ -16,7 +17,7 @@ storage:
   @DRIVER@
   cache: {blobdescriptor: inmemory}
   delete: {enabled: true}
-http: {addr: "127.0.0.1:@PORT@", secret: "only-for-this-run"}
+http: {addr: "127.0.0.1:@PORT@", secret: "only-for-this-run"@TLS@}
 `;
 
 /** A bucket for it to keep its data in, instead of a folder. Downloads are redirected there, as by default. */
@@ -30,11 +31,18 @@ export interface PeerStorage {
 /** admin, secret-of-the-run */
 const HTPASSWD = 'admin:$2y$05$abcdefghijklmnopqrstuuVefBJAV5Q6WyowlElbceAsGA/WKzsG6\n';
 
-/** Starts one with the filesystem driver in `folder`, or on S3, without TLS; with `login`, for admin only. */
+/** What `login` asks for. */
+export const PEER_LOGIN = { username: 'admin', password: 'secret-of-the-run' } as const;
+
+/** Starts one with the filesystem driver in `folder`, or on S3; with `login`, for admin only; with `tls`, at https. */
 export async function startPeerRegistry(
   program: 'registry' | 'docker-registry',
   folder: string,
-  options: { readonly login?: boolean; readonly storage?: PeerStorage } = {},
+  options: {
+    readonly login?: boolean;
+    readonly storage?: PeerStorage;
+    readonly tls?: CertificateFiles;
+  } = {},
 ): Promise<PeerRegistry> {
   const port = await freePort();
   await mkdir(folder, { recursive: true });
@@ -42,7 +50,10 @@ export async function startPeerRegistry(
   const driver = options.storage
     ? s3Driver(options.storage)
     : `filesystem: {rootdirectory: "${join(folder, 'data')}"}`;
-  const text = CONFIGURATION.replace('@DRIVER@', driver).replace('@PORT@', String(port));
+  const { tls } = options;
+  const text = CONFIGURATION.replace('@DRIVER@', driver)
+    .replace('@PORT@', String(port))
+    .replace('@TLS@', tls ? `, tls: {certificate: "${tls.certificate}", key: "${tls.key}"}` : '');
   const passwords = join(folder, 'htpasswd');
   if (options.login) await writeFile(passwords, HTPASSWD);
   await writeFile(
@@ -52,9 +63,9 @@ export async function startPeerRegistry(
   const server = startServerProcess(findProgram(program), ['serve', file], {
     env: { PATH: '/usr/bin:/bin', OTEL_TRACES_EXPORTER: 'none', HOME: folder },
   });
-  const origin = `http://127.0.0.1:${port}`;
-  await waitForHttp(server, `${origin}/v2/`);
-  return { origin, server };
+  // To plain HTTP it answers 400 where it wants TLS.
+  await waitForHttp(server, `http://127.0.0.1:${port}/v2/`);
+  return { origin: `http${tls ? 's' : ''}://127.0.0.1:${port}`, server };
 }
 
 function s3Driver({ endpoint, bucket, accessKey, secretKey }: PeerStorage): string {

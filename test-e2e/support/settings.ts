@@ -5,6 +5,8 @@ export const settings = {
   chaosSeconds: positive('BERTH_TEST_CHAOS_SECONDS', 25),
   /** How long clients work while the sweep runs, on each set-up. The short run belongs to `npm test`. */
   soakSeconds: positive('BERTH_TEST_SOAK_SECONDS', 8),
+  /** How long two regions work while what is between them fails. The short run belongs to `npm test`. */
+  twoRegionsSeconds: positive('BERTH_TEST_TWO_REGIONS_SECONDS', 20),
   /** What the client scenarios run against: `berth`, or `distribution` as a check of the scenarios themselves. */
   target: process.env.BERTH_TEST_TARGET ?? 'berth',
   /** How long each fault of the servers behind Berth lasts. The short run belongs to `npm test`. */

@@ -4,18 +4,22 @@ import { startServerProcess, waitForHttp } from './server-process.ts';
 
 /** A disturbance of a connection (github.com/Shopify/toxiproxy, "Toxics"). */
 export interface Toxic {
-  readonly type: 'latency' | 'timeout' | 'reset_peer';
+  readonly type: 'latency' | 'timeout' | 'reset_peer' | 'limit_data' | 'bandwidth';
   readonly attributes: Readonly<Record<string, number>>;
 }
+
+export type ToxicStream = 'upstream' | 'downstream';
 
 /** A way to one server that can be disturbed. */
 export interface ToxicProxy {
   readonly port: number;
-  /** Disturbs what comes back from the server, and with a time-out what goes there too, until `heal`. */
-  disturb(toxic: Toxic): Promise<void>;
+  /** Disturbs, until `heal`, what comes back from the server, what goes there, or both: by default both with a time-out, else the first. */
+  disturb(toxic: Toxic, streams?: readonly ToxicStream[]): Promise<void>;
   /** Ends all connections and takes no new ones until `heal`. */
   cut(): Promise<void>;
   heal(): Promise<void>;
+  /** Bytes that clients have sent to the server so far. */
+  sentBytes(): Promise<number>;
 }
 
 export interface Toxiproxy {
@@ -29,7 +33,7 @@ export async function startToxiproxy(): Promise<Toxiproxy> {
   const api = `http://127.0.0.1:${port}`;
   const server = startServerProcess(
     findProgram('toxiproxy-server'),
-    ['-host', '127.0.0.1', '-port', String(port)],
+    ['-host', '127.0.0.1', '-port', String(port), '-proxy-metrics'],
     { env: { PATH: '/usr/bin:/bin', LOG_LEVEL: 'error' } },
   );
   await waitForHttp(server, `${api}/version`);
@@ -49,8 +53,9 @@ export async function startToxiproxy(): Promise<Toxiproxy> {
       await call('POST', '/proxies', { name, ...address, enabled: true });
       return {
         port: listen,
-        async disturb({ type, attributes }) {
-          for (const stream of type === 'timeout' ? ['upstream', 'downstream'] : ['downstream'])
+        async disturb({ type, attributes }, streams) {
+          const byDefault: ToxicStream[] = type === 'timeout' ? ['upstream', 'downstream'] : ['downstream'];
+          for (const stream of streams ?? byDefault)
             await call('POST', `/proxies/${name}/toxics`, {
               name: stream,
               type,
@@ -64,6 +69,20 @@ export async function startToxiproxy(): Promise<Toxiproxy> {
           for (const stream of ['upstream', 'downstream'])
             await call('DELETE', `/proxies/${name}/toxics/${stream}`).catch(() => undefined);
           await call('POST', `/proxies/${name}`, { enabled: true });
+        },
+        async sentBytes() {
+          const text = await (
+            await fetch(`${api}/metrics`, { headers: { 'user-agent': 'berth-test' } })
+          ).text();
+          const line = text
+            .split('\n')
+            .find(
+              (candidate) =>
+                candidate.startsWith('toxiproxy_proxy_received_bytes_total') &&
+                candidate.includes('direction="upstream"') &&
+                candidate.includes(`proxy="${name}"`),
+            );
+          return Number(line?.split(' ').at(-1) ?? 0);
         },
       };
     },

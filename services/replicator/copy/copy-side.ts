@@ -1,4 +1,7 @@
+import type { Digest } from '@berth/oci';
 import type { RegistryClient } from '@berth/registry-client';
+import type { BlobPlaces } from './blob-places.ts';
+import type { OpenUploads } from './open-uploads.ts';
 
 /** Where something is copied from or to: one repository of one registry. */
 export interface CopySide {
@@ -12,6 +15,10 @@ export interface CopyParts {
   /** Bytes a second of blobs, at most. */
   readonly bytesPerSecond?: number | undefined;
   readonly signal: AbortSignal;
+  readonly places: BlobPlaces;
+  readonly uploads: OpenUploads;
+  /** Awaited before a tag is set to this digest at the destination. */
+  readonly beforeTag?: ((digest: Digest) => Promise<void>) | undefined;
   /** Told of bytes as they are sent, and of those that were there. */
   readonly onBytes: (bytes: { readonly copied?: number; readonly skipped?: number }) => void;
 }

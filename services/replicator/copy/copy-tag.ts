@@ -4,8 +4,9 @@ import { copyManifest, putManifest } from './copy-manifest.ts';
 import type { CopyParts } from './copy-side.ts';
 
 export type CopyOutcome =
-  | { readonly state: 'copied' | 'skipped' | 'planned'; readonly digest: Digest }
-  /** The source has no such tag any more. */
+  | { readonly state: 'skipped' | 'planned'; readonly digest: Digest }
+  /** `isGone`: the source has no such tag any more. */
+  | { readonly state: 'copied'; readonly digest: Digest; readonly isGone?: true }
   | { readonly state: 'skipped'; readonly isGone: true; readonly reason: string }
   | { readonly state: 'conflict'; readonly digest: Digest; readonly reason: string };
 
@@ -27,7 +28,7 @@ export async function copyTag(parts: CopyParts, tag: string, rules: CopyRules): 
   for (let moves = 0; moves < MAX_MOVES; moves += 1) {
     const current = await currentDigest(parts, tag);
     if (current === null) {
-      if (written !== undefined) return { state: 'copied', digest: written };
+      if (written !== undefined) return { state: 'copied', digest: written, isGone: true };
       return { state: 'skipped', isGone: true, reason: `${source.repository}:${tag} is not there any more` };
     }
     if (current === written) return { state: 'copied', digest: current };
@@ -40,6 +41,7 @@ export async function copyTag(parts: CopyParts, tag: string, rules: CopyRules): 
     }
     if (rules.dryRun) return { state: 'planned', digest: current };
     const manifest = await copyManifest(parts, current);
+    await parts.beforeTag?.(current);
     parts.signal.throwIfAborted();
     await putManifest(parts, tag, manifest);
     written = current;

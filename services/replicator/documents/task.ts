@@ -15,6 +15,10 @@ const Task = Type.Object({
   tries: Type.Integer(),
   digest: Type.Optional(Type.String()),
   reason: Type.Optional(Type.String()),
+  /** What the task set the tag at the destination to, or is about to; kept where deletions are mirrored. */
+  wrote: Type.Optional(Type.String()),
+  /** Uploads that were begun there, by blob: the next try goes on with them. */
+  uploads: Type.Optional(Type.Array(Type.Object({ blob: Type.String(), location: Type.String() }))),
   copiedBytes: Type.Integer(),
   skippedBytes: Type.Integer(),
   createdAt: Type.String(),

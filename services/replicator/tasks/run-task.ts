@@ -1,7 +1,7 @@
 import { isServiceError } from '@berth/contracts';
 import { ownerOfTag } from '@berth/oci';
 import type { CopyParts } from '../copy/copy-side.ts';
-import { type CopyOutcome, copyTag } from '../copy/copy-tag.ts';
+import { type CopyOutcome, type CopyRules, copyTag } from '../copy/copy-tag.ts';
 import type { Task, TaskDocument } from '../documents/task.ts';
 import type { LocalRegistries, Registries } from '../ports.ts';
 import type { Records } from '../records.ts';
@@ -14,16 +14,21 @@ export interface TaskParts {
   readonly local: Pick<LocalRegistries, 'exists'>;
   readonly signal: AbortSignal;
   readonly onBytes: CopyParts['onBytes'];
+  readonly places: CopyParts['places'];
+  readonly uploads: CopyParts['uploads'];
+  /** Keeps with the task what it is about to set the tag to. */
+  readonly noteIntent: (digest: string) => Promise<unknown>;
 }
+
+/** A tag that is deleted and set again faster than that is left to the next run. */
+const MAX_ROUNDS = 10;
 
 /** How a task ends. */
 export type TaskOutcome = Pick<Task, 'state' | 'digest' | 'reason'>;
 
 /** Copies what a task names by its policy as it is now. Errors of the way are the caller's. */
-export async function runTask(
-  parts: TaskParts,
-  { runId, policyId, image, tag }: TaskDocument,
-): Promise<TaskOutcome> {
+export async function runTask(parts: TaskParts, task: TaskDocument): Promise<TaskOutcome> {
+  const { runId, policyId, image, tag } = task;
   const run = await parts.records.runs.get(runId);
   if (run === null) return { state: 'skipped', reason: 'its run is gone' };
   const { policy, ...sides } = await sidesOf(parts, policyId).catch((error: unknown) => {
@@ -36,7 +41,7 @@ export async function runTask(
     source: { client: source, repository: sourceOf(image) },
     destination: { client: destination, repository: destinationOf(image) },
     bytesPerSecond: policy.bandwidthBytesPerSecond,
-    ...{ signal: parts.signal, onBytes: parts.onBytes },
+    ...{ signal: parts.signal, onBytes: parts.onBytes, places: parts.places, uploads: parts.uploads },
   };
   const owner = ownerOfTag(tag);
   if (owner !== undefined && !(await isThere(copy, owner)))
@@ -44,22 +49,52 @@ export async function runTask(
   // What is attached grows: it is no other artifact that somebody else put there.
   const overwrites = policy.overwrite === 'always' || owner !== undefined;
   const rules = { overwrites, dryRun: run.dryRun };
-  const outcome = await copyTag(copy, tag, rules);
-  if (policy.deletes !== 'mirror' || run.dryRun) return shown(outcome);
+  if (policy.deletes !== 'mirror' || run.dryRun) return shown(await copyTag(copy, tag, rules));
+  return await copyOrDelete(parts, { copy, rules, task, registryId: policy.registryId });
+}
+
+/** As `copyTag`; a tag that is gone here goes there as well. */
+async function copyOrDelete(
+  parts: TaskParts,
+  {
+    copy,
+    rules,
+    task: { policyId, image, tag, ...task },
+    registryId,
+  }: { copy: CopyParts; rules: CopyRules; task: TaskDocument; registryId: string },
+): Promise<TaskOutcome> {
+  const { records } = parts;
   const place = { policyId, image, tag };
-  if (outcome.state === 'copied') await noteWritten(parts.records, { ...place, digest: outcome.digest });
-  // That of a registry which is being deleted is no wish of anybody to delete tags.
-  if (!('isGone' in outcome) || !(await parts.local.exists(policy.registryId))) return shown(outcome);
-  const deleted = await mirrorDeletion(parts.records, copy, place);
-  if (deleted === null) return shown(outcome);
-  const again = await copyTag(copy, tag, rules); // it may have been pushed anew meanwhile
-  return 'isGone' in again ? deleted : shown(again);
+  let { wrote } = task;
+  let deleted: TaskOutcome | null = null;
+  const beforeTag = async (digest: string) => {
+    wrote = digest;
+    await parts.noteIntent(digest);
+  };
+  for (let rounds = 0; rounds < MAX_ROUNDS; rounds += 1) {
+    const outcome = await copyTag({ ...copy, beforeTag }, tag, rules);
+    const isOurs = 'digest' in outcome && outcome.state !== 'conflict' && outcome.digest === wrote;
+    if (isOurs) await noteWritten(records, { ...place, digest: outcome.digest });
+    // Looked at after the note: a deletion before it found nothing to delete.
+    const isGone = 'isGone' in outcome || (isOurs && !(await isTagged(copy, tag)));
+    // That of a registry which is being deleted is no wish of anybody to delete tags.
+    if (!isGone || !(await parts.local.exists(registryId))) return shown(outcome);
+    const now: TaskOutcome | null = await mirrorDeletion(records, copy, { ...place, wrote });
+    if (now === null) return deleted ?? shown(outcome);
+    deleted = now; // it may have been pushed anew meanwhile
+  }
+  return deleted ?? { state: 'skipped', reason: `${tag} comes and goes` };
+}
+
+async function isTagged({ source: { client, repository } }: CopyParts, tag: string): Promise<boolean> {
+  return (await client.manifests.head(repository, tag)) !== null;
 }
 
 /** What of an outcome the task keeps. */
 function shown(outcome: CopyOutcome): TaskOutcome {
   if (!('isGone' in outcome)) return outcome;
-  return { state: outcome.state, reason: outcome.reason };
+  const { isGone: _, ...kept } = outcome;
+  return kept;
 }
 
 async function isThere({ destination: { client, repository } }: CopyParts, digest: string): Promise<boolean> {

@@ -1,5 +1,7 @@
 import { unlessConflict } from '@berth/document-store';
 import { runPeriodically } from '@berth/runtime';
+import type { BlobPlaces } from '../copy/blob-places.ts';
+import { createOpenUploads } from '../copy/open-uploads.ts';
 import type { Task, TaskDocument } from '../documents/task.ts';
 import type { LocalRegistries, Registries } from '../ports.ts';
 import { type Records, timestamp } from '../records.ts';
@@ -10,6 +12,7 @@ export interface WorkParts {
   readonly records: Records;
   readonly registries: Registries;
   readonly local: LocalRegistries;
+  readonly places: BlobPlaces;
   readonly retryPauseMs: number;
   readonly stopping: AbortSignal;
 }
@@ -25,27 +28,39 @@ export async function claimTask({ tasks, clock }: Records, task: TaskDocument): 
 
 /** Works a task that this copy has in hand, until it is done, is to be tried again, or is not this copy's any more. */
 export async function workTask(parts: WorkParts, claimed: TaskDocument): Promise<void> {
-  const { records, registries, local, stopping } = parts;
+  const { records, registries, local, places, stopping } = parts;
   const lost = new AbortController();
   const signal = AbortSignal.any([stopping, lost.signal]);
   let held = claimed;
   let { copiedBytes, skippedBytes } = claimed;
   let writing: Promise<unknown> = Promise.resolve();
+  const uploads = createOpenUploads(claimed.uploads ?? [], () => void write({}).catch(() => undefined));
 
   function write(change: Partial<Task>, isEnd = false): Promise<unknown> {
-    writing = writing.then(async () => {
-      const { dueAt, ...rest } = {
-        ...held,
-        ...change,
-        copiedBytes,
-        skippedBytes,
-        updatedAt: timestamp(records),
-      };
-      const next = isEnd || dueAt === undefined ? rest : { ...rest, dueAt };
-      const written = await unlessConflict(records.tasks.replace(next, { relaxed: !isEnd }));
-      if (written === null) lost.abort();
-      else held = written;
-    });
+    writing = writing
+      .catch(() => undefined)
+      .then(async () => {
+        const {
+          dueAt,
+          uploads: _,
+          ...rest
+        } = {
+          ...held,
+          ...change,
+          copiedBytes,
+          skippedBytes,
+          updatedAt: timestamp(records),
+        };
+        const open = uploads.list();
+        const next = {
+          ...rest,
+          ...(!isEnd && dueAt !== undefined && { dueAt }),
+          ...(open.length > 0 && { uploads: open }),
+        };
+        const written = await unlessConflict(records.tasks.replace(next, { relaxed: !isEnd }));
+        if (written === null) lost.abort();
+        else held = written;
+      });
     return writing;
   }
 
@@ -60,7 +75,9 @@ export async function workTask(parts: WorkParts, claimed: TaskDocument): Promise
     skippedBytes += skipped;
   };
   try {
-    const outcome = await runTask({ records, registries, local, signal, onBytes }, claimed);
+    const noteIntent = (wrote: string) => write({ wrote });
+    const way = { records, registries, local, signal, onBytes, places, uploads, noteIntent };
+    const outcome = await runTask(way, claimed);
     await renewing.stop();
     await write(outcome, true);
   } catch (error) {

@@ -1,4 +1,6 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { type Bell, createBell } from '@berth/runtime';
+import { createBlobPlaces } from '../copy/blob-places.ts';
 import { runSchedules } from '../runs/run-schedules.ts';
 import { tendRuns } from '../runs/tend-runs.ts';
 import { claimTask, type WorkParts, workTask } from './work-task.ts';
@@ -13,9 +15,13 @@ export interface Work {
 const TASKS_AT_ONCE = 4;
 /** A look now and then for what other copies left, besides being woken. */
 const LOOK_EVERY_MS = 1_000;
+/** A look at very many runs is followed by a rest of several times as long: it is the copying that has to go on. */
+const RESTS = 4;
+const MAX_REST_MS = 10_000;
 
 /** What a copy does all its life: plans and ends runs, and works tasks that are due or that a dead copy left. */
-export function startWork(parts: Omit<WorkParts, 'stopping'>): Work {
+export function startWork(given: Omit<WorkParts, 'stopping' | 'places'>): Work {
+  const parts = { ...given, places: createBlobPlaces() };
   const { records } = parts;
   const stopping = new AbortController();
   const [runBell, taskBell] = [createBell(), createBell()];
@@ -53,8 +59,11 @@ export function startWork(parts: Omit<WorkParts, 'stopping'>): Work {
   }
 
   async function tend(): Promise<void> {
+    const startedAt = performance.now();
     await runSchedules(records);
     await tendRuns({ ...parts, onPlanned: () => taskBell.ring() });
+    const restMs = Math.min(MAX_REST_MS, (performance.now() - startedAt) * RESTS);
+    await pause(restMs, undefined, { signal: stopping.signal }).catch(() => undefined);
   }
 
   function wake(): void {
