@@ -131,6 +131,22 @@ describeWith({ programs: ['registry', 'docker-registry'] }, 'registries of other
       });
     });
 
+    test('gets what is attached later with the next run, though the tag is equal', async () => {
+      const registry = await newRegistry();
+      const repository = `${registry}/web`;
+      await pushManifest(berth, repository, { manifest: image, tag: '1.0' });
+      const target = { registry, direction: 'push', remoteRegistry: registry } as const;
+      const policy = await replication.makePolicy({ url: peer.origin }, target);
+      expect((await replication.run(policy)).run.counts).toMatchObject({ copied: 1 });
+      await pushManifest(berth, repository, { manifest: sbom });
+      await pushManifest(berth, repository, { manifest: signature, tag: signatureTag });
+      expect(stateOf((await replication.run(policy, { dryRun: true })).tasks)).toEqual({ '1.0': 'planned' });
+      expect((await replication.run(policy)).run.counts).toMatchObject({ copied: 1, skipped: 0 });
+      await pushManifest(berth, repository, { manifest: index, tag: 'multi' });
+      expect((await replication.run(policy)).run.counts).toMatchObject({ copied: 1, skipped: 1 });
+      await holdsAll(there, repository);
+    });
+
     test('differs by what drifted since, told in pages of any size', async () => {
       const registry = await newRegistry();
       for (const tag of ['a', 'b', 'c', 'd'])

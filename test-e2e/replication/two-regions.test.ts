@@ -1,4 +1,4 @@
-import { buildImage, pushManifest, randomLayers } from '@berth/registry-client/testing';
+import { buildArtifact, buildImage, pushManifest, randomLayers } from '@berth/registry-client/testing';
 import { waitUntil } from '@berth/testing';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import {
@@ -68,6 +68,23 @@ test('a tag that is deleted goes in the other region as well, unless somebody se
   const ended = await allEnded(east, policyOf(east));
   expect(ended.filter(({ state }) => state !== 'succeeded')).toEqual([]);
   expect(await digestOf(west, 'kept')).toBe(anew);
+});
+
+test('what is attached later by its subject alone follows, and does not come back', async () => {
+  const image = buildImage({ layers: randomLayers(1, 20_000) });
+  await pushManifest(east.client, 'acme/web', { manifest: image, tag: 'signed' });
+  await arrives(west, 'signed', image.digest);
+  const sbom = buildArtifact({ artifactType: 'application/spdx+json', subject: image });
+  const about = buildArtifact({ artifactType: 'application/vnd.example.signature', subject: sbom });
+  await pushManifest(east.client, 'acme/web', { manifest: sbom });
+  await pushManifest(east.client, 'acme/web', { manifest: about });
+  for (const { digest } of [sbom, about])
+    await waitUntil(async () => (await west.client.manifests.head('acme/web', digest)) !== null, {
+      what: 'what is attached in the other region',
+    });
+  const before = (await runsOf(west)).length;
+  await arrives(west, 'after-signed', await push(east, 'after-signed'));
+  expect((await runsOf(west)).length).toBe(before);
 });
 
 test('a replicator that is killed while it copies: all tags are there when it is back', async () => {

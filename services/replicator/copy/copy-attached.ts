@@ -1,6 +1,6 @@
-import { digestOf, MEDIA_TYPES } from '@berth/oci';
+import { type Digest, digestOf, MEDIA_TYPES } from '@berth/oci';
 import { isRegistryClientError, type Manifest, type Referrer } from '@berth/registry-client';
-import type { CopyParts } from './copy-side.ts';
+import type { CopyParts, CopySide } from './copy-side.ts';
 
 /** As cosign names what belongs to an artifact. */
 const SUFFIXES = ['.sig', '.att', '.sbom'];
@@ -12,22 +12,16 @@ const MAX_REFERRERS = 1_000;
  */
 export async function copyAttached(
   parts: CopyParts,
-  owner: Manifest,
+  owner: Digest,
   copy: (reference: string) => Promise<Manifest>,
 ): Promise<void> {
   const { source, destination } = parts;
-  const referrers: Referrer[] = [];
-  for await (const referrer of source.client.lists.referrers(source.repository, owner.digest)) {
-    referrers.push(referrer);
-    if (referrers.length === MAX_REFERRERS) break;
-  }
+  const referrers = await referrersOf(source, owner);
   for (const { digest } of referrers) await copy(digest);
-  const tag = owner.digest.replace(':', '-');
   if (referrers.length > 0 && !(await listsReferrers(parts, owner, referrers))) {
-    await listInTag(parts, tag, referrers);
+    await listInTag(parts, listTag(owner), referrers);
   }
-  for (const suffix of SUFFIXES) {
-    const name = `${tag}${suffix}`;
+  for (const name of attachedTags(owner)) {
     const found = await source.client.manifests.head(source.repository, name);
     if (found === null) continue;
     const there = await destination.client.manifests.head(destination.repository, name, { isPush: true });
@@ -37,15 +31,31 @@ export async function copyAttached(
   }
 }
 
+/** The first thousand. */
+export async function referrersOf({ client, repository }: CopySide, owner: Digest): Promise<Referrer[]> {
+  const referrers: Referrer[] = [];
+  for await (const referrer of client.lists.referrers(repository, owner)) {
+    referrers.push(referrer);
+    if (referrers.length === MAX_REFERRERS) break;
+  }
+  return referrers;
+}
+
+/** The tags of what cosign attaches. */
+export const attachedTags = (owner: Digest): string[] =>
+  SUFFIXES.map((suffix) => `${listTag(owner)}${suffix}`);
+
+const listTag = (owner: Digest): string => owner.replace(':', '-');
+
 /** Whether who asks the destination for referrers is told of all of these. */
 async function listsReferrers(
   { destination }: CopyParts,
-  owner: Manifest,
+  owner: Digest,
   referrers: readonly Referrer[],
 ): Promise<boolean> {
   const missing = new Set<string>(referrers.map(({ digest }) => digest));
   try {
-    const listed = destination.client.lists.referrers(destination.repository, owner.digest);
+    const listed = destination.client.lists.referrers(destination.repository, owner);
     for await (const { digest } of listed) missing.delete(digest);
   } catch (error) {
     if (!isRegistryClientError(error, 401, 403)) throw error;

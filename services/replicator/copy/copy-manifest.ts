@@ -27,7 +27,7 @@ export async function copyManifest(parts: CopyParts, reference: string, depth = 
     await copyBlobs(parts, parsed);
     await putManifest(parts, manifest.digest, manifest);
   }
-  await copyAttached(parts, manifest, (attached) => copyManifest(parts, attached, depth + 1));
+  await copyAttached(parts, manifest.digest, (attached) => copyManifest(parts, attached, depth + 1));
   return manifest;
 }
 

@@ -2,6 +2,7 @@ import type { Digest } from '@berth/oci';
 import { RegistryClientError } from '@berth/registry-client';
 import { copyManifest, putManifest } from './copy-manifest.ts';
 import type { CopyParts } from './copy-side.ts';
+import { copyLateAttachments, lacksAttachments } from './late-attachments.ts';
 
 export type CopyOutcome =
   | { readonly state: 'skipped' | 'planned'; readonly digest: Digest }
@@ -34,7 +35,7 @@ export async function copyTag(parts: CopyParts, tag: string, rules: CopyRules): 
     if (current === written) return { state: 'copied', digest: current };
     const there = await destination.client.manifests.head(destination.repository, tag, { isPush: true });
     if (there !== null && there.digest === current && written === undefined)
-      return { state: 'skipped', digest: current };
+      return await copyWhatIsLate(parts, current, rules);
     if (there !== null && there.digest !== written && !rules.overwrites) {
       const reason = `${destination.repository}:${tag} is ${there.digest ?? 'another artifact'} at the destination, and overwrite is never`;
       return { state: 'conflict', digest: current, reason };
@@ -47,6 +48,14 @@ export async function copyTag(parts: CopyParts, tag: string, rules: CopyRules): 
     written = current;
   }
   throw new RegistryClientError('PROTOCOL', `${source.repository}:${tag} moved ${MAX_MOVES} times meanwhile`);
+}
+
+/** Of a tag that is equal on both sides: what was attached to it since. */
+async function copyWhatIsLate(parts: CopyParts, digest: Digest, rules: CopyRules): Promise<CopyOutcome> {
+  if (!(await lacksAttachments(parts, digest))) return { state: 'skipped', digest };
+  if (rules.dryRun) return { state: 'planned', digest };
+  await copyLateAttachments(parts, digest);
+  return { state: 'copied', digest };
 }
 
 async function currentDigest({ source }: CopyParts, tag: string): Promise<Digest | null> {

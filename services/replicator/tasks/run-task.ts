@@ -1,7 +1,8 @@
 import { isServiceError } from '@berth/contracts';
-import { ownerOfTag } from '@berth/oci';
+import { isDigest, ownerOfTag } from '@berth/oci';
 import type { CopyParts } from '../copy/copy-side.ts';
 import { type CopyOutcome, type CopyRules, copyTag } from '../copy/copy-tag.ts';
+import { copyReferrer } from '../copy/late-attachments.ts';
 import type { Task, TaskDocument } from '../documents/task.ts';
 import type { LocalRegistries, Registries } from '../ports.ts';
 import type { Records } from '../records.ts';
@@ -43,6 +44,7 @@ export async function runTask(parts: TaskParts, task: TaskDocument): Promise<Tas
     bytesPerSecond: policy.bandwidthBytesPerSecond,
     ...{ signal: parts.signal, onBytes: parts.onBytes, places: parts.places, uploads: parts.uploads },
   };
+  if (isDigest(tag)) return shown(await copyReferrer(copy, tag));
   const owner = ownerOfTag(tag);
   if (owner !== undefined && !(await isThere(copy, owner)))
     return { state: 'skipped', reason: 'what it is attached to is not at the destination' };

@@ -1,0 +1,44 @@
+import { type Digest, parseManifest } from '@berth/oci';
+import { isRegistryClientError } from '@berth/registry-client';
+import { attachedTags, copyAttached, referrersOf } from './copy-attached.ts';
+import { copyManifest } from './copy-manifest.ts';
+import type { CopyParts } from './copy-side.ts';
+import type { CopyOutcome } from './copy-tag.ts';
+
+/** Whether something is attached to an artifact at the source that is not at the destination, where the artifact is already. */
+export async function lacksAttachments(parts: CopyParts, owner: Digest): Promise<boolean> {
+  const { source, destination } = parts;
+  const at = (reference: string) =>
+    destination.client.manifests.head(destination.repository, reference, { isPush: true });
+  for (const { digest } of await referrersOf(source, owner)) if ((await at(digest)) === null) return true;
+  for (const tag of attachedTags(owner)) {
+    const found = await source.client.manifests.head(source.repository, tag);
+    if (found !== null && (await at(tag))?.digest !== found.digest) return true;
+  }
+  return false;
+}
+
+/** Copies what is attached to an artifact that is at the destination already. */
+export async function copyLateAttachments(parts: CopyParts, owner: Digest): Promise<void> {
+  await copyAttached(parts, owner, (attached) => copyManifest(parts, attached));
+}
+
+/** Copies a referrer after its subject: nothing where that is not at the destination. */
+export async function copyReferrer(parts: CopyParts, digest: Digest): Promise<CopyOutcome> {
+  const { source, destination } = parts;
+  const name = `${source.repository}@${digest}`;
+  const found = await source.client.manifests.get(source.repository, digest).catch((error: unknown) => {
+    if (isRegistryClientError(error, 404)) return null;
+    throw error;
+  });
+  if (found === null) return { state: 'skipped', isGone: true, reason: `${name} is not there any more` };
+  const subject = parseManifest(found.bytes, found.mediaType).subject?.digest as Digest | undefined;
+  const isWanted =
+    subject !== undefined &&
+    (await destination.client.manifests.head(destination.repository, subject, { isPush: true })) !== null;
+  if (!isWanted)
+    return { state: 'skipped', digest, reason: 'what it is attached to is not at the destination' };
+  if (!(await lacksAttachments(parts, subject))) return { state: 'skipped', digest };
+  await copyLateAttachments(parts, subject);
+  return { state: 'copied', digest };
+}
