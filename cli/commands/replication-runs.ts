@@ -94,14 +94,24 @@ const RUN: View<ReplicationRunResource> = {
     { heading: 'registry', value: ({ registry }) => registry },
     { heading: 'state', value: ({ state, error }) => (error === undefined ? state : `${state}: ${error}`) },
     { heading: 'kind', value: ({ trigger, dryRun }) => (dryRun ? `${trigger}, dry` : trigger) },
+    {
+      heading: 'done',
+      value: ({ progress }) => (progress === undefined ? '-' : `${progress.done} of ${progress.tasks}`),
+    },
     { heading: 'copied', value: ({ counts }) => String(counts?.copied ?? '-') },
     { heading: 'skipped', value: ({ counts }) => String(counts?.skipped ?? '-') },
     { heading: 'conflicts', value: ({ counts }) => String(counts?.conflict ?? '-') },
     { heading: 'failed', value: ({ counts }) => String(counts?.failed ?? '-') },
-    { heading: 'sent', value: ({ counts }) => (counts === undefined ? '-' : showSize(counts.copiedBytes)) },
+    { heading: 'sent', value: ({ counts, progress }) => showSent((counts ?? progress)?.copiedBytes) },
+    { heading: 'a second', value: ({ bytesPerSecond }) => showSent(bytesPerSecond) },
+    { heading: 'ends about', value: ({ estimatedEndAt = null }, look) => showTime(estimatedEndAt, look) },
     { heading: 'created', value: ({ createdAt }, look) => showTime(createdAt, look) },
   ],
 };
+
+function showSent(bytes: number | undefined): string {
+  return bytes === undefined ? '-' : showSize(bytes);
+}
 
 const TASK: View<ReplicationTaskResource> = {
   name: ({ image, tag }) => `${image}:${tag}`,
@@ -109,6 +119,7 @@ const TASK: View<ReplicationTaskResource> = {
     { heading: 'tag', value: ({ image, tag }) => `${image}:${tag}` },
     { heading: 'state', value: ({ state }) => state },
     { heading: 'sent', value: ({ copiedBytes }) => showSize(copiedBytes) },
+    { heading: 'a second', value: ({ bytesPerSecond }) => showSent(bytesPerSecond) },
     { heading: 'tries', value: ({ tries }) => String(tries) },
     { heading: 'reason', value: ({ reason }) => reason ?? '-' },
   ],

@@ -51,6 +51,14 @@ export const ReplicationRunResource = Type.Object({
   dryRun: Type.Boolean(),
   state: ReplicationRunState,
   counts: Type.Optional(ReplicationCounts),
+  /** While it is running, seconds late; tags are counted as soon as all are known. */
+  progress: Type.Optional(
+    Type.Object({ tasks: Count, done: Count, copiedBytes: Count, skippedBytes: Count }),
+  ),
+  /** Of what was copied, over the whole run; absent where nothing was. */
+  bytesPerSecond: Type.Optional(Count),
+  /** While it is running, as fast as until now; absent until some of it is done. */
+  estimatedEndAt: Type.Optional(Type.String()),
   /** Why it could not begin. */
   error: Type.Optional(Type.String()),
   finishedAt: Type.Optional(Type.String()),
@@ -71,6 +79,8 @@ export const ReplicationTaskResource = Type.Object({
   tries: Count,
   copiedBytes: Count,
   skippedBytes: Count,
+  /** Of what was copied, since it was first taken in hand; absent where nothing was. */
+  bytesPerSecond: Type.Optional(Count),
   createdAt: Type.String(),
   updatedAt: Type.String(),
 });

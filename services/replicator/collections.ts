@@ -2,11 +2,12 @@ import type { CollectionDefinition } from '@berth/document-store';
 import { endpoints } from './documents/endpoint.ts';
 import { policies } from './documents/policy.ts';
 import { runs } from './documents/run.ts';
+import { runProgress } from './documents/run-progress.ts';
 import { schedules } from './documents/schedule.ts';
 import { tasks } from './documents/task.ts';
 import { writtenTags } from './documents/written-tag.ts';
 
 /** All that the service keeps, for export and import. */
 export const COLLECTIONS: readonly CollectionDefinition[] = [
-  ...[endpoints, policies, schedules, runs, tasks, writtenTags],
+  ...[endpoints, policies, schedules, runs, runProgress, tasks, writtenTags],
 ] as unknown as readonly CollectionDefinition[];

@@ -3,6 +3,7 @@ import type { Clock, Logger } from '@berth/runtime';
 import { type Endpoint, endpoints } from './documents/endpoint.ts';
 import { type Policy, policies } from './documents/policy.ts';
 import { type Run, runs } from './documents/run.ts';
+import { type RunProgress, runProgress } from './documents/run-progress.ts';
 import { type Schedule, schedules } from './documents/schedule.ts';
 import { type Task, tasks } from './documents/task.ts';
 import { type WrittenTag, writtenTags } from './documents/written-tag.ts';
@@ -13,6 +14,7 @@ export interface Records {
   readonly endpoints: Collection<Endpoint>;
   readonly policies: Collection<Policy>;
   readonly runs: Collection<Run>;
+  readonly runProgress: Collection<RunProgress>;
   readonly tasks: Collection<Task>;
   readonly writtenTags: Collection<WrittenTag>;
   readonly schedules: Collection<Schedule>;
@@ -29,6 +31,7 @@ export function openRecords(options: Pick<Records, 'store' | 'clock' | 'newId' |
     endpoints: store.collection(endpoints),
     policies: store.collection(policies),
     runs: store.collection(runs),
+    runProgress: store.collection(runProgress),
     tasks: store.collection(tasks),
     writtenTags: store.collection(writtenTags),
     schedules: store.collection(schedules),

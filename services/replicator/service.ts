@@ -11,6 +11,7 @@ import { followPushes } from './consumers/follow-pushes.ts';
 import { startHttp } from './http/start-http.ts';
 import type { Replicator } from './ports.ts';
 import { openRecords } from './records.ts';
+import { createReplicationMetrics } from './replication-metrics.ts';
 import { startWork } from './tasks/work.ts';
 
 /** The wiring of replicator: events and people → runs → tasks → copies between registries; and the API over them. */
@@ -39,7 +40,7 @@ export async function startReplicator(
 
   const local = createRpcRegistries(bus);
   const work = startWork({
-    ...{ records, registries, local },
+    ...{ records, registries, local, metrics: createReplicationMetrics(life.metrics) },
     retryPauseMs: settings.BERTH_REPLICATION_RETRY_PAUSE,
   });
   life.onShutdown('work', () => work.stop());

@@ -7,6 +7,7 @@ import type { RetentionCleanerSettings } from './config.ts';
 import { followRegistries } from './consumers/follow-registries.ts';
 import { startHttp } from './http/start-http.ts';
 import { openRecords } from './records.ts';
+import { createCleanupMetrics } from './runs/cleanup-metrics.ts';
 import { startRunner } from './runs/runner.ts';
 import { createSweepMetrics } from './sweeps/sweep-metrics.ts';
 import { startSweeper } from './sweeps/sweeper.ts';
@@ -40,7 +41,10 @@ export async function startRetentionCleaner(
   });
   life.onShutdown('sweeps', () => sweeper.stop());
 
-  const runner = startRunner({ records, caller: bus, holder });
+  const runner = startRunner({
+    ...{ records, caller: bus, holder },
+    metrics: createCleanupMetrics(metrics),
+  });
   life.onShutdown('cleanup runs', () => runner.stop());
   const registries = await followRegistries(bus, records);
   life.onShutdown('deleted registries', () => registries.stop());

@@ -139,11 +139,12 @@ function typed(
 /** The sample of a response, or a page with it. */
 function sampleOf(schema: TSchema | undefined): unknown {
   if (schema === undefined) return undefined;
-  const item: TSchema | undefined = schema.properties?.items?.items;
-  if (item !== undefined) return { items: [sampleOf(item)], next: null };
-  return Object.values<{ schema: TSchema; value: unknown }>(SAMPLES).find(
+  const whole = Object.values<{ schema: TSchema; value: unknown }>(SAMPLES).find(
     (sample) => sample.schema === schema,
-  )?.value;
+  );
+  const item: TSchema | undefined = schema.properties?.items?.items;
+  if (whole === undefined && item !== undefined) return { items: [sampleOf(item)], next: null };
+  return whole?.value;
 }
 
 function send(response: ServerResponse, { status = 200, headers, body }: Reply): void {

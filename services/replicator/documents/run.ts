@@ -29,6 +29,10 @@ const Run = Type.Object({
   isCancelled: Type.Optional(Type.Literal(true)),
   counts: Type.Optional(ReplicationCounts),
   error: Type.Optional(Type.String()),
+  /** When it began, or was begun again to retry what failed. */
+  startedAt: Type.Optional(Type.String()),
+  /** Bytes that it had copied before it was begun again. */
+  copiedBefore: Type.Optional(Type.Integer()),
   finishedAt: Type.Optional(Type.String()),
   createdAt: Type.String(),
   updatedAt: Type.String(),

@@ -13,6 +13,8 @@ const Task = Type.Object({
   /** Epoch milliseconds, while it waits: when it is to be taken in hand; the end of the lease while it is. */
   dueAt: Type.Optional(Type.Integer()),
   tries: Type.Integer(),
+  /** When it was first taken in hand. */
+  startedAt: Type.Optional(Type.String()),
   digest: Type.Optional(Type.String()),
   reason: Type.Optional(Type.String()),
   /** What the task set the tag at the destination to, or is about to; kept where deletions are mirrored. */
@@ -32,6 +34,7 @@ export const tasks: CollectionDefinition<Task> = {
   schema: Task,
   indexes: {
     byDue: [{ field: 'dueAt' }],
+    byState: [{ field: 'state' }, { field: 'createdAt' }],
     byRun: [{ field: 'runId' }, { field: 'createdAt' }],
     byRunState: [{ field: 'runId' }, { field: 'state' }, { field: 'createdAt' }],
     byPolicyState: [{ field: 'policyId' }, { field: 'state' }, { field: 'createdAt' }],

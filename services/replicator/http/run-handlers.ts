@@ -13,8 +13,9 @@ import {
 import type { RunDocument } from '../documents/run.ts';
 import { requirePolicy } from '../policies/find-policy.ts';
 import type { Replicator } from '../ports.ts';
-import { listRuns, requireRun, viewRun } from '../runs/find-run.ts';
+import { listRuns, requireRun } from '../runs/find-run.ts';
 import { cancelRun, retryRun, startRun } from '../runs/start-run.ts';
+import { viewRuns } from '../runs/view-run.ts';
 import { listTasks, viewTask } from '../tasks/find-tasks.ts';
 import { originOf } from './origin-of.ts';
 
@@ -24,26 +25,31 @@ export function runHandlers({ records, wake }: Replicator) {
   const readTasks = queryReader(REPLICATION_ROUTES.listReplicationTasks.query);
   const readCreation = bodyReader(ReplicationRunCreation);
 
-  function sendAccepted({ response }: Exchange<ManagementIdentity>, run: RunDocument): void {
+  async function sendAccepted({ response }: Exchange<ManagementIdentity>, run: RunDocument): Promise<void> {
     wake();
     const Location = formatPath(REPLICATION_ROUTES.getReplicationRun.pattern, { runId: run.id });
-    sendJson(response, 202, viewRun(run), { ETag: etag(run.version), Location });
+    const [body] = await viewRuns(records, [run]);
+    sendJson(response, 202, body, { ETag: etag(run.version, body), Location });
   }
 
   return {
     async startReplicationRun(exchange) {
       const policy = await requirePolicy(records, exchange.params.id ?? '');
       const { dryRun = false } = await readCreation(exchange.request);
-      sendAccepted(exchange, await startRun(records, policy, { dryRun, actor: originOf(exchange).actor }));
+      await sendAccepted(
+        exchange,
+        await startRun(records, policy, { dryRun, actor: originOf(exchange).actor }),
+      );
     },
     async listReplicationRuns({ params, query, response }) {
       const { id } = await requirePolicy(records, params.id ?? '');
       const { items, next } = await listRuns(records, id, readRuns(query));
-      sendJson(response, 200, { items: items.map(viewRun), next });
+      sendJson(response, 200, { items: await viewRuns(records, items), next });
     },
     async getReplicationRun(exchange) {
       const run = await requireRun(records, exchange.params.runId ?? '');
-      sendResource(exchange, { tag: etag(run.version), body: viewRun(run) });
+      const [body] = await viewRuns(records, [run]);
+      sendResource(exchange, { tag: etag(run.version, body), body });
     },
     async listReplicationTasks({ params, query, response }) {
       const { id } = await requireRun(records, params.runId ?? '');
@@ -51,10 +57,10 @@ export function runHandlers({ records, wake }: Replicator) {
       sendJson(response, 200, { items: items.map(viewTask), next });
     },
     async cancelReplicationRun(exchange) {
-      sendAccepted(exchange, await cancelRun(records, exchange.params.runId ?? ''));
+      await sendAccepted(exchange, await cancelRun(records, exchange.params.runId ?? ''));
     },
     async retryReplicationRun(exchange) {
-      sendAccepted(exchange, await retryRun(records, exchange.params.runId ?? ''));
+      await sendAccepted(exchange, await retryRun(records, exchange.params.runId ?? ''));
     },
   } satisfies Partial<ManagementHandlers<typeof REPLICATION_ROUTES>>;
 }

@@ -1,6 +1,6 @@
 import { unlessConflict } from '@berth/document-store';
 import type { Records } from '../records.ts';
-import { removeTasks } from '../runs/prune-runs.ts';
+import { removeRun } from '../runs/prune-runs.ts';
 
 const PAGE = 100;
 
@@ -12,10 +12,7 @@ export async function removeRemains(records: Records, policyId: string): Promise
       ...{ index: 'byPolicy', equals: { policyId }, limit: PAGE },
       ...(after !== undefined && { after }),
     });
-    for (const run of page.items.filter(({ isActive }) => !isActive)) {
-      await removeTasks(records, run.id);
-      await unlessConflict(runs.remove(run));
-    }
+    for (const run of page.items.filter(({ isActive }) => !isActive)) await removeRun(records, run);
     after = page.next;
   }
   for (;;) {

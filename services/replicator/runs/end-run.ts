@@ -3,6 +3,7 @@ import { unlessConflict } from '@berth/document-store';
 import type { RunDocument } from '../documents/run.ts';
 import { completedEvent } from '../events.ts';
 import { type Records, timestamp } from '../records.ts';
+import { forgetProgress } from './note-progress.ts';
 
 type EndState = Exclude<ReplicationRunState, 'running'>;
 
@@ -18,12 +19,14 @@ export async function endRun(records: Records, run: RunDocument): Promise<RunDoc
   const { isActive: _, exclusive: __, plan: ___, ...rest } = run;
   const at = timestamp(records);
   const state = endState(run, counts);
-  return await unlessConflict(
+  const ended = await unlessConflict(
     records.runs.replace(
       { ...rest, state, counts, finishedAt: at, updatedAt: at },
       run.dryRun ? {} : completedEvent(records, run, state),
     ),
   );
+  if (ended !== null) await forgetProgress(records, run.id);
+  return ended;
 }
 
 async function countTasks({ tasks }: Records, runId: string): Promise<ReplicationCounts> {

@@ -1,4 +1,4 @@
-import { type ReplicationRunResource, ServiceError } from '@berth/contracts';
+import { ServiceError } from '@berth/contracts';
 import type { RunDocument } from '../documents/run.ts';
 import type { Records } from '../records.ts';
 
@@ -23,16 +23,4 @@ export async function listRuns(
     ...{ index: 'byPolicy', equals: { policyId }, descending: true, limit },
     ...(after !== undefined && { after }),
   });
-}
-
-export function viewRun(run: RunDocument): ReplicationRunResource {
-  const { id, policyId, registry, trigger, dryRun, state, counts, error, finishedAt } = run;
-  const { createdAt, updatedAt, createdBy } = run;
-  return {
-    ...{ id, policy: policyId, registry, trigger, dryRun, state },
-    ...(counts !== undefined && { counts }),
-    ...(error !== undefined && { error }),
-    ...(finishedAt !== undefined && { finishedAt }),
-    ...{ createdAt, updatedAt, createdBy },
-  };
 }

@@ -9,6 +9,7 @@ import type { LocalRegistries } from '../ports.ts';
 import { type Records, timestamp } from '../records.ts';
 import type { Sides } from '../tasks/sides-of.ts';
 import { imagesOf } from './images-of.ts';
+import { noteProgress } from './note-progress.ts';
 
 export interface PlanParts {
   readonly records: Records;
@@ -25,9 +26,11 @@ export async function planRun(
   const { records, local } = parts;
   const { image, tag, plan } = run;
   if (plan === 'failed') return await reopenFailed(records, run.id);
-  if (plan === 'one' && image !== undefined && tag !== undefined)
-    return await addTask(records, run, { image, tag });
-  if (policy.deletes === 'mirror') await addWritten(records, run);
+  if (plan === 'one' && image !== undefined && tag !== undefined) {
+    await addTask(records, run, { image, tag });
+    return;
+  }
+  let added = policy.deletes === 'mirror' ? await addWritten(records, run) : 0;
   const isImage = compileFilter(policy.images);
   const isTag = compileFilter(policy.tags);
   for await (const name of imagesOf(local, sides)) {
@@ -35,21 +38,24 @@ export async function planRun(
     for await (const tagName of tagsOf(sides, name)) {
       // Attached artifacts go with what they belong to.
       if (isTag(tagName) && !isAttachingTag(tagName))
-        await addTask(records, run, { image: name, tag: tagName });
+        added += await addTask(records, run, { image: name, tag: tagName });
     }
   }
+  await noteProgress(records, run.id, { tasks: added });
 }
 
 /** Tags that the policy wrote: those that are gone at the source are found by that alone. */
-async function addWritten(records: Records, run: RunDocument): Promise<void> {
+async function addWritten(records: Records, run: RunDocument): Promise<number> {
+  let added = 0;
   for (let after: string | null | undefined; after !== null; ) {
     const page = await records.writtenTags.page({
       ...{ index: 'byPolicy', equals: { policyId: run.policyId }, limit: PAGE },
       ...(after !== undefined && { after }),
     });
-    for (const { image, tag } of page.items) await addTask(records, run, { image, tag });
+    for (const { image, tag } of page.items) added += await addTask(records, run, { image, tag });
     after = page.next;
   }
+  return added;
 }
 
 /** None of an image that is not there any more. */
@@ -61,17 +67,19 @@ async function* tagsOf({ source, sourceOf }: Sides, image: string): AsyncGenerat
   }
 }
 
+/** One, or none where it was planned before. */
 async function addTask(
   records: Records,
   { id: runId, policyId }: RunDocument,
   { image, tag }: Pick<Task, 'image' | 'tag'>,
-): Promise<void> {
+): Promise<number> {
   const now = timestamp(records);
   const task: Task = {
     ...{ runId, policyId, image, tag, state: 'waiting', dueAt: records.clock(), tries: 0 },
     ...{ copiedBytes: 0, skippedBytes: 0, createdAt: now, updatedAt: now },
   };
-  await unlessConflict(records.tasks.insert(taskId(runId, image, tag), task, { relaxed: true }));
+  const made = records.tasks.insert(taskId(runId, image, tag), task, { relaxed: true });
+  return (await unlessConflict(made)) === null ? 0 : 1;
 }
 
 async function reopenFailed(records: Records, runId: string): Promise<void> {
@@ -80,6 +88,7 @@ async function reopenFailed(records: Records, runId: string): Promise<void> {
       ...{ index: 'byRunState', equals: { runId, state: 'failed' }, limit: PAGE },
     });
     if (items.length === 0) return;
+    await noteProgress(records, runId, { tasks: items.length });
     for (const { reason: _, ...task } of items)
       await unlessConflict(
         records.tasks.replace({ ...task, state: 'waiting', dueAt: records.clock(), tries: 0 }),

@@ -1,5 +1,7 @@
 import { unlessConflict } from '@berth/document-store';
+import type { RunDocument } from '../documents/run.ts';
 import type { Records } from '../records.ts';
+import { forgetProgress } from './note-progress.ts';
 
 const RUNS_KEPT = 200;
 const PAGE = 100;
@@ -16,13 +18,18 @@ export async function pruneRuns(records: Records, policyId: string): Promise<voi
   });
   for (const run of old.items) {
     if (run.isActive) continue;
-    await removeTasks(records, run.id);
-    await unlessConflict(runs.remove(run));
+    await removeRun(records, run);
   }
 }
 
-/** Removes the tasks of a run. */
-export async function removeTasks({ tasks }: Records, runId: string): Promise<void> {
+/** Removes a run that has ended, and all that it leaves. */
+export async function removeRun(records: Records, run: RunDocument): Promise<void> {
+  await removeTasks(records, run.id);
+  await forgetProgress(records, run.id);
+  await unlessConflict(records.runs.remove(run));
+}
+
+async function removeTasks({ tasks }: Records, runId: string): Promise<void> {
   for (;;) {
     const { items } = await tasks.page({ index: 'byRun', equals: { runId }, limit: PAGE });
     if (items.length === 0) return;

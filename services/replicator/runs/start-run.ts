@@ -66,10 +66,12 @@ export async function retryRun(records: Records, id: string): Promise<RunDocumen
     if (run.error === undefined && run.counts?.failed === 0)
       throw new ServiceError('RUN_ENDED', `nothing of run "${id}" failed: there is nothing to try again`);
     const { finishedAt: _, error: __, isCancelled: ___, ...rest } = run;
+    const now = timestamp(records);
     const plan = run.error === undefined ? 'failed' : 'all';
     const again: RunDocument = {
       ...rest,
-      ...{ state: 'running', isActive: true, plan, leaseUntil: 0, tries: 0, updatedAt: timestamp(records) },
+      ...{ state: 'running', isActive: true, plan, leaseUntil: 0, tries: 0, updatedAt: now },
+      ...{ startedAt: now, copiedBefore: run.counts?.copiedBytes ?? 0 },
       ...(run.trigger !== 'event' && { exclusive: run.policyId }),
     };
     return await alone(() => records.runs.replace(again));
@@ -92,7 +94,7 @@ function newRun(records: Records, policy: PolicyDocument, createdBy: Actor): Omi
     ...{ registryId: policy.registryId, registry: policy.registry },
     state: 'running',
     isActive: true,
-    ...{ leaseUntil: 0, tries: 0, createdAt: now, updatedAt: now, createdBy },
+    ...{ leaseUntil: 0, tries: 0, startedAt: now, createdAt: now, updatedAt: now, createdBy },
   };
 }
 

@@ -2,6 +2,7 @@ import { unlessConflict } from '@berth/document-store';
 import type { RunDocument } from '../documents/run.ts';
 import type { LocalRegistries, Registries } from '../ports.ts';
 import { type Records, timestamp } from '../records.ts';
+import type { ReplicationMetrics } from '../replication-metrics.ts';
 import { nextPauseMs, reasonOf } from '../tasks/failure.ts';
 import { sidesOf } from '../tasks/sides-of.ts';
 import { endRun } from './end-run.ts';
@@ -13,6 +14,7 @@ export interface TendParts {
   readonly registries: Registries;
   readonly local: LocalRegistries;
   readonly retryPauseMs: number;
+  readonly metrics: Pick<ReplicationMetrics, 'runEnded'>;
   /** A run has its tasks. */
   readonly onPlanned: () => void;
 }
@@ -42,6 +44,7 @@ async function tend(parts: TendParts, run: RunDocument): Promise<void> {
   const ended = await endRun(records, run);
   if (ended === null) return;
   const { id, policyId, state, counts } = ended;
+  parts.metrics.runEnded(state);
   records.logger.info('replication run ended', { run: id, policy: policyId, state, ...counts });
   await pruneRuns(records, policyId);
 }

@@ -29,6 +29,14 @@ function isPassing(error: unknown): boolean {
   return code === 'UNREACHABLE' || (status !== null && PASSING.includes(status));
 }
 
+/** Of few kinds, for metrics: a status, or what it is about. */
+export function classOf(error: unknown): string {
+  if (!isRegistryClientError(error)) return isPassing(error) ? 'platform' : 'other';
+  if (error.status !== null) return String(error.status);
+  if (error.code === 'UNREACHABLE') return 'unreachable';
+  return error.code === 'DIGEST_MISMATCH' ? 'integrity' : 'other';
+}
+
 /** In words for people, whatever it was; never with a secret in it. */
 export function reasonOf(error: unknown): string {
   const isKnown =

@@ -20,11 +20,15 @@ export async function listTasks({ tasks }: Records, runId: string, { state, limi
 
 export function viewTask(task: TaskDocument): ReplicationTaskResource {
   const { id, image, tag, state, digest, reason, tries, copiedBytes, skippedBytes } = task;
-  const { createdAt, updatedAt } = task;
+  const { startedAt, createdAt, updatedAt } = task;
+  const elapsedMs = startedAt === undefined ? 0 : Date.parse(updatedAt) - Date.parse(startedAt);
   return {
     ...{ id, image, tag, state },
     ...(digest !== undefined && { digest }),
     ...(reason !== undefined && { reason }),
-    ...{ tries, copiedBytes, skippedBytes, createdAt, updatedAt },
+    ...{ tries, copiedBytes, skippedBytes },
+    ...(copiedBytes > 0 &&
+      elapsedMs > 0 && { bytesPerSecond: Math.round(copiedBytes / (elapsedMs / 1_000)) }),
+    ...{ createdAt, updatedAt },
   };
 }

@@ -5,6 +5,8 @@ import { createOpenUploads } from '../copy/open-uploads.ts';
 import type { Task, TaskDocument } from '../documents/task.ts';
 import type { LocalRegistries, Registries } from '../ports.ts';
 import { type Records, timestamp } from '../records.ts';
+import type { ReplicationMetrics } from '../replication-metrics.ts';
+import { noteProgress } from '../runs/note-progress.ts';
 import { nextPauseMs, reasonOf } from './failure.ts';
 import { runTask } from './run-task.ts';
 
@@ -13,6 +15,7 @@ export interface WorkParts {
   readonly registries: Registries;
   readonly local: LocalRegistries;
   readonly places: BlobPlaces;
+  readonly metrics: ReplicationMetrics;
   readonly retryPauseMs: number;
   readonly stopping: AbortSignal;
 }
@@ -23,12 +26,14 @@ const RENEW_EVERY_MS = 5_000;
 
 /** Takes a task that is due in hand; null when another copy was faster. */
 export async function claimTask({ tasks, clock }: Records, task: TaskDocument): Promise<TaskDocument | null> {
-  return await unlessConflict(tasks.replace({ ...task, dueAt: clock() + TASK_LEASE_MS }, { relaxed: true }));
+  const dueAt = clock() + TASK_LEASE_MS;
+  const startedAt = task.startedAt ?? new Date(clock()).toISOString();
+  return await unlessConflict(tasks.replace({ ...task, startedAt, dueAt }, { relaxed: true }));
 }
 
 /** Works a task that this copy has in hand, until it is done, is to be tried again, or is not this copy's any more. */
 export async function workTask(parts: WorkParts, claimed: TaskDocument): Promise<void> {
-  const { records, registries, local, places, stopping } = parts;
+  const { records, registries, local, places, metrics, stopping } = parts;
   const lost = new AbortController();
   const signal = AbortSignal.any([stopping, lost.signal]);
   let held = claimed;
@@ -58,8 +63,20 @@ export async function workTask(parts: WorkParts, claimed: TaskDocument): Promise
           ...(open.length > 0 && { uploads: open }),
         };
         const written = await unlessConflict(records.tasks.replace(next, { relaxed: !isEnd }));
-        if (written === null) lost.abort();
-        else held = written;
+        if (written === null) return lost.abort();
+        const { state, runId } = written;
+        const more = {
+          copiedBytes: written.copiedBytes - held.copiedBytes,
+          skippedBytes: written.skippedBytes - held.skippedBytes,
+        };
+        held = written;
+        metrics.bytes(more);
+        const isDone = isEnd && state !== 'waiting';
+        if (isDone) metrics.taskEnded(written, records.clock());
+        // Worth less than the task itself, which is written.
+        await noteProgress(records, runId, { ...more, done: isDone ? 1 : 0 }).catch((error: unknown) =>
+          records.logger.warn('progress of a replication run is not noted', { run: runId, error }),
+        );
       });
     return writing;
   }
@@ -83,6 +100,7 @@ export async function workTask(parts: WorkParts, claimed: TaskDocument): Promise
   } catch (error) {
     await renewing.stop();
     if (lost.signal.aborted) return;
+    if (!stopping.aborted) metrics.tryFailed(error);
     await write(...afterFailure(parts, claimed, error));
   }
 }

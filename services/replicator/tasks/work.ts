@@ -62,6 +62,8 @@ export function startWork(given: Omit<WorkParts, 'stopping' | 'places'>): Work {
     const startedAt = performance.now();
     await runSchedules(records);
     await tendRuns({ ...parts, onPlanned: () => taskBell.ring() });
+    const waiting = await records.tasks.page({ index: 'byState', equals: { state: 'waiting' }, limit: 1 });
+    parts.metrics.oldestWaiting(waiting.items[0]?.createdAt ?? null, records.clock());
     const restMs = Math.min(MAX_REST_MS, (performance.now() - startedAt) * RESTS);
     await pause(restMs, undefined, { signal: stopping.signal }).catch(() => undefined);
   }

@@ -1,6 +1,7 @@
 import type { RpcCaller } from '@berth/bus';
 import { createBell } from '@berth/runtime';
 import type { Records } from '../records.ts';
+import type { CleanupMetrics } from './cleanup-metrics.ts';
 import { doTask } from './do-task.ts';
 import { takeTask } from './hold-task.ts';
 import { pruneRuns } from './prune-runs.ts';
@@ -22,10 +23,11 @@ const IMAGES_AT_ONCE = 2;
 export function startRunner(options: {
   readonly records: Records;
   readonly caller: RpcCaller;
+  readonly metrics: CleanupMetrics;
   /** This copy. */
   readonly holder: string;
 }): Runner {
-  const { records, caller, holder } = options;
+  const { records, caller, metrics, holder } = options;
   const { logger } = records;
   const stopping = new AbortController();
   const bells = Array.from({ length: 1 + IMAGES_AT_ONCE }, () => createBell());
@@ -48,7 +50,9 @@ export function startRunner(options: {
 
   async function lookAtRuns(): Promise<boolean> {
     await scheduleRuns(records);
-    for (const { id, policyId, state, counts, error } of await tendRuns({ records, caller })) {
+    for (const run of await tendRuns({ records, caller })) {
+      const { id, policyId, state, counts, error } = run;
+      metrics.ended(run, records.clock());
       logger.info('cleanup run ended', { run: id, policy: policyId, state, ...counts, reason: error });
       await pruneRuns(records, policyId);
     }
