@@ -3,6 +3,7 @@ export * from './instrumented.ts';
 export * from './open-document-reader.ts';
 export * from './open-document-store.ts';
 export * from './open-service-store.ts';
+export * from './outbox-event.ts';
 export * from './port.ts';
 export * from './process-lock.ts';
 export * from './retry-conflict.ts';

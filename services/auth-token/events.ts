@@ -1,6 +1,6 @@
-import { type Actor, type CloudEvent, type EventData, eventSubject, type Via } from '@berth/contracts';
-import type { OutboxEvent, WriteOptions } from '@berth/document-store';
-import { type Facts, timestamp } from './facts.ts';
+import type { Actor, EventData, Via } from '@berth/contracts';
+import { type OutboxEvent, outboxEvent, type WriteOptions } from '@berth/document-store';
+import type { Facts } from './facts.ts';
 
 /** Who changes something, by which door and from where. */
 export interface Origin {
@@ -26,10 +26,10 @@ export interface AccessChange {
 
 /** What a write carries so that the event of a change is stored with it. */
 export function accessEvent(facts: Facts, change: AccessChange): Required<Pick<WriteOptions, 'events'>> {
-  return { events: (sequence) => [outboxEvent(facts, change, sequence)] };
+  return { events: (sequence) => [told(facts, change, sequence)] };
 }
 
-function outboxEvent(facts: Facts, change: AccessChange, sequence: number): OutboxEvent {
+function told(facts: Facts, change: AccessChange, sequence: number): OutboxEvent {
   const { type, object, registry, changes, origin } = change;
   const data: EventData<'access.updated'> = {
     ...(registry && { registry: registry.name, registryId: registry.id }),
@@ -38,15 +38,10 @@ function outboxEvent(facts: Facts, change: AccessChange, sequence: number): Outb
     ...origin,
     sequence,
   };
-  const event: CloudEvent<AccessChange['type']> = {
-    specversion: '1.0',
-    id: facts.newId(),
+  return outboxEvent(facts, {
+    type,
     source: registry === undefined ? '/api/v1/access' : `/api/v1/registries/${registry.name}`,
-    type: `berth.${type}`,
     subject: `${object.kind}/${object.id}`,
-    time: timestamp(facts),
-    datacontenttype: 'application/json',
     data,
-  };
-  return { id: event.id, subject: eventSubject(type), payload: JSON.stringify(event) };
+  });
 }

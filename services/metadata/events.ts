@@ -1,15 +1,7 @@
-import {
-  type Actor,
-  type CloudEvent,
-  type EventData,
-  type EventType,
-  eventSubject,
-  type Via,
-} from '@berth/contracts';
-import type { OutboxEvent } from '@berth/document-store';
-import { traceparent } from '@berth/runtime';
+import type { Actor, EventData, EventType, Via } from '@berth/contracts';
+import { type OutboxEvent, outboxEvent } from '@berth/document-store';
 import type { Artifact } from './documents/artifact.ts';
-import { type Facts, timestamp } from './facts.ts';
+import type { Facts } from './facts.ts';
 import type { RegistryDocument } from './registries/find-registry.ts';
 import type { RepositoryScope } from './repository-scope.ts';
 
@@ -47,7 +39,7 @@ export function artifactPushed(
   },
 ): OutboxEvent {
   const { scope, artifact, tag } = push;
-  return outboxEvent(facts, {
+  return told(facts, {
     type: 'artifact.pushed',
     subject:
       tag === undefined ? `${repositoryName(scope)}@${artifact.digest}` : `${repositoryName(scope)}:${tag}`,
@@ -72,7 +64,7 @@ export function artifactDeleted(
   },
 ): OutboxEvent {
   const { scope, artifact } = deletion;
-  return outboxEvent(facts, {
+  return told(facts, {
     type: 'artifact.deleted',
     subject: `${repositoryName(scope)}@${artifact.digest}`,
     registryName: scope.registry.name,
@@ -92,7 +84,7 @@ export function tagUpdated(
   },
 ): OutboxEvent {
   const { scope, tag, digest, previousDigest } = move;
-  return outboxEvent(facts, {
+  return told(facts, {
     type: 'tag.updated',
     subject: `${repositoryName(scope)}:${tag}`,
     registryName: scope.registry.name,
@@ -111,7 +103,7 @@ export function tagDeleted(
   deletion: { scope: RepositoryScope; tag: string; digest: string; origin: Origin; sequence: number },
 ): OutboxEvent {
   const { scope, tag, digest } = deletion;
-  return outboxEvent(facts, {
+  return told(facts, {
     type: 'tag.deleted',
     subject: `${repositoryName(scope)}:${tag}`,
     registryName: scope.registry.name,
@@ -130,7 +122,7 @@ export function registryCreated(
   creation: RegistryChange & { readonly visibility: RegistryDocument['visibility'] },
 ): OutboxEvent {
   const { registry, visibility } = creation;
-  return outboxEvent(facts, {
+  return told(facts, {
     type: 'registry.created',
     ...ofRegistry(registry),
     data: { ...common(registry, creation), visibility },
@@ -147,7 +139,7 @@ export function registryUpdated(
   },
 ): OutboxEvent {
   const { registry, changes, visibility } = update;
-  return outboxEvent(facts, {
+  return told(facts, {
     type: 'registry.updated',
     ...ofRegistry(registry),
     data: {
@@ -160,7 +152,7 @@ export function registryUpdated(
 
 export function registryDeleted(facts: Facts, deletion: RegistryChange): OutboxEvent {
   const { registry } = deletion;
-  return outboxEvent(facts, {
+  return told(facts, {
     type: 'registry.deleted',
     ...ofRegistry(registry),
     data: common(registry, deletion),
@@ -180,7 +172,7 @@ export function protectionChanged(
   },
 ): OutboxEvent {
   const { type, registry, policy, changes } = change;
-  return outboxEvent(facts, {
+  return told(facts, {
     type,
     subject: `protection/policies/${policy.id}`,
     registryName: registry.name,
@@ -223,19 +215,6 @@ function artifactData(
   };
 }
 
-/** A CloudEvents 1.0 event as it is stored and sent. */
-function outboxEvent<T extends EventType>(facts: Facts, event: EventOf<T>): OutboxEvent {
-  const parent = traceparent();
-  const cloudEvent: CloudEvent<T> = {
-    specversion: '1.0',
-    id: facts.newId(),
-    source: `/api/v1/registries/${event.registryName}`,
-    type: `berth.${event.type}`,
-    subject: event.subject,
-    time: timestamp(facts),
-    datacontenttype: 'application/json',
-    ...(parent !== undefined && { traceparent: parent }),
-    data: event.data,
-  };
-  return { id: cloudEvent.id, subject: eventSubject(event.type), payload: JSON.stringify(cloudEvent) };
+function told<T extends EventType>(facts: Facts, { registryName, ...event }: EventOf<T>): OutboxEvent {
+  return outboxEvent(facts, { ...event, source: `/api/v1/registries/${registryName}` });
 }

@@ -1,9 +1,9 @@
-import { type Actor, type CloudEvent, type EventData, eventSubject, type Via } from '@berth/contracts';
-import type { WriteOptions } from '@berth/document-store';
+import type { Actor, EventData, Via } from '@berth/contracts';
+import { outboxEvent, type Told, type WriteOptions } from '@berth/document-store';
 import type { Endpoint } from './documents/endpoint.ts';
 import type { Policy } from './documents/policy.ts';
 import type { RunDocument } from './documents/run.ts';
-import { type Records, timestamp } from './records.ts';
+import type { Records } from './records.ts';
 
 /** Who changes something, by which door and from where. */
 export interface Origin {
@@ -76,26 +76,7 @@ export function completedEvent(
 
 function carried<T extends Change | 'replication.completed'>(
   records: EventRecords,
-  told: {
-    readonly type: T;
-    readonly source: string;
-    readonly subject: string;
-    readonly data: (sequence: number) => EventData<T>;
-  },
+  { data, ...told }: Omit<Told<T>, 'data'> & { readonly data: (sequence: number) => EventData<T> },
 ): Carried {
-  return {
-    events: (sequence) => {
-      const event: CloudEvent<T> = {
-        specversion: '1.0',
-        id: records.newId(),
-        source: told.source,
-        type: `berth.${told.type}`,
-        subject: told.subject,
-        time: timestamp(records),
-        datacontenttype: 'application/json',
-        data: told.data(sequence),
-      };
-      return [{ id: event.id, subject: eventSubject(told.type), payload: JSON.stringify(event) }];
-    },
-  };
+  return { events: (sequence) => [outboxEvent(records, { ...told, data: data(sequence) })] };
 }

@@ -1,8 +1,8 @@
-import { type Actor, type CloudEvent, type EventData, eventSubject, type Via } from '@berth/contracts';
-import type { WriteOptions } from '@berth/document-store';
+import type { Actor, EventData, Via } from '@berth/contracts';
+import { outboxEvent, type Told, type WriteOptions } from '@berth/document-store';
 import type { CleanupPolicy } from './documents/cleanup-policy.ts';
 import type { CleanupRun } from './documents/cleanup-run.ts';
-import { type Records, timestamp } from './records.ts';
+import type { Records } from './records.ts';
 
 /** Who changes something, by which door and from where. */
 export interface Origin {
@@ -62,30 +62,16 @@ export function completedEvent(
   });
 }
 
-type Told = 'cleanup.created' | 'cleanup.updated' | 'cleanup.deleted' | 'cleanup.completed';
+type ToldType = 'cleanup.created' | 'cleanup.updated' | 'cleanup.deleted' | 'cleanup.completed';
 
-function carried<T extends Told>(
+function carried<T extends ToldType>(
   records: EventRecords,
-  told: {
-    readonly type: T;
+  told: Pick<Told<T>, 'type' | 'subject'> & {
     readonly registry: string;
-    readonly subject: string;
     readonly data: (sequence: number) => EventData<T>;
   },
 ): Carried {
-  return {
-    events: (sequence) => {
-      const event: CloudEvent<T> = {
-        specversion: '1.0',
-        id: records.newId(),
-        source: `/api/v1/registries/${told.registry}`,
-        type: `berth.${told.type}`,
-        subject: told.subject,
-        time: timestamp(records),
-        datacontenttype: 'application/json',
-        data: told.data(sequence),
-      };
-      return [{ id: event.id, subject: eventSubject(told.type), payload: JSON.stringify(event) }];
-    },
-  };
+  const { type, subject, registry, data } = told;
+  const source = `/api/v1/registries/${registry}`;
+  return { events: (sequence) => [outboxEvent(records, { type, source, subject, data: data(sequence) })] };
 }

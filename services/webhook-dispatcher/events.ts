@@ -1,7 +1,7 @@
-import { type Actor, type CloudEvent, type EventData, eventSubject, type Via } from '@berth/contracts';
-import type { WriteOptions } from '@berth/document-store';
+import type { Actor, EventData, Via } from '@berth/contracts';
+import { outboxEvent, type WriteOptions } from '@berth/document-store';
 import { ALL_REGISTRIES, type Webhook } from './documents/webhook.ts';
-import { type Records, timestamp } from './records.ts';
+import type { Records } from './records.ts';
 
 /** Who changes something, by which door and from where. */
 export interface Origin {
@@ -35,17 +35,8 @@ export function webhookEvent(
         ...origin,
         sequence,
       };
-      const event: CloudEvent<WebhookChange['type']> = {
-        specversion: '1.0',
-        id: records.newId(),
-        source: isOfOne ? `/api/v1/registries/${registry}` : '/api/v1/webhooks',
-        type: `berth.${type}`,
-        subject: `webhook/${id}`,
-        time: timestamp(records),
-        datacontenttype: 'application/json',
-        data,
-      };
-      return [{ id: event.id, subject: eventSubject(type), payload: JSON.stringify(event) }];
+      const source = isOfOne ? `/api/v1/registries/${registry}` : '/api/v1/webhooks';
+      return [outboxEvent(records, { type, source, subject: `webhook/${id}`, data })];
     },
   };
 }
