@@ -133,6 +133,7 @@ describeWith({ programs: ['registry', 'docker-registry'] }, 'a copy that is cut 
       if (goesOn) expect(againBytes).toBeLessThan(CHUNK_BYTES + 4 * MIB);
     });
 
+    if (kind !== 'Berth') return; // it takes the 20 s of a lease
     test('a replicator that is killed in the middle of a layer: the next goes on with what is there', async () => {
       const copy = await startCopy('killed');
       process.kill((await source.product.process('replicator')).pid, 'SIGKILL');
