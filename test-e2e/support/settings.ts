@@ -8,9 +8,9 @@ export const settings = {
   /** How long two regions work while what is between them fails. The short run belongs to `npm test`. */
   twoRegionsSeconds: positive('BERTH_TEST_TWO_REGIONS_SECONDS', 20),
   /** The size of the layer that is replicated. The small one belongs to `npm test`. */
-  replicatedLayerMib: positive('BERTH_TEST_REPLICATED_LAYER_MIB', 256),
+  replicatedLayerMib: positive('BERTH_TEST_REPLICATED_LAYER_MIB', 128),
   /** How many tags are replicated at once. The few belong to `npm test`. */
-  replicatedTags: positive('BERTH_TEST_REPLICATED_TAGS', 500),
+  replicatedTags: positive('BERTH_TEST_REPLICATED_TAGS', 200),
   /** What the client scenarios run against: `berth`, or `distribution` as a check of the scenarios themselves. */
   target: process.env.BERTH_TEST_TARGET ?? 'berth',
   /** How long each fault of the servers behind Berth lasts. The short run belongs to `npm test`. */

@@ -8,13 +8,14 @@ import type { CopyOutcome } from './copy-tag.ts';
 /** Whether something is attached to an artifact at the source that is not at the destination, where the artifact is already. */
 export async function lacksAttachments(parts: CopyParts, owner: Digest): Promise<boolean> {
   const { source, destination } = parts;
-  const at = (reference: string) =>
-    destination.client.manifests.head(destination.repository, reference, { isPush: true });
-  for (const { digest } of await referrersOf(source, owner)) if ((await at(digest)) === null) return true;
-  for (const tag of attachedTags(owner)) {
-    const found = await source.client.manifests.head(source.repository, tag);
-    if (found !== null && (await at(tag))?.digest !== found.digest) return true;
-  }
+  const here = async (tag: string) => (await source.client.manifests.head(source.repository, tag))?.digest;
+  const there = async (reference: string) =>
+    (await destination.client.manifests.head(destination.repository, reference, { isPush: true }))?.digest;
+  const tags = attachedTags(owner);
+  const [referrers, ...tagged] = await Promise.all([referrersOf(source, owner), ...tags.map(here)]);
+  for (const { digest } of referrers) if ((await there(digest)) === undefined) return true;
+  for (const [index, digest] of tagged.entries())
+    if (digest !== undefined && (await there(tags[index] ?? '')) !== digest) return true;
   return false;
 }
 
