@@ -27,6 +27,7 @@ const GO_PROGRAMS: Readonly<Record<string, string>> = {
   crane: 'github.com/google/go-containerregistry/cmd/crane@v0.21.9',
   oras: 'oras.land/oras/cmd/oras@v1.3.3',
   regctl: 'github.com/regclient/regclient/cmd/regctl@v0.11.5',
+  cosign: 'github.com/sigstore/cosign/v2/cmd/cosign@v2.6.4',
   helm: 'helm.sh/helm/v3/cmd/helm@v3.21.4',
   registry: 'github.com/distribution/distribution/v3/cmd/registry@v3.1.1',
   versitygw: 'github.com/versity/versitygw/cmd/versitygw@v1.7.0',

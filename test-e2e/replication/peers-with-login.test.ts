@@ -128,6 +128,7 @@ describeWith({ programs }, 'registries of others that want a login', () => {
         const { run, tasks } = await replication.run(policy);
         expect(run).toMatchObject({ state: 'failed', counts: { copied: 0, copiedBytes: 0 } });
         expect(tasks[0].reason).toMatch(/certificate/i);
+        expect(tasks[0].tries).toBe(1);
       });
   });
 });

@@ -63,6 +63,7 @@ async function copyBlobs(parts: CopyParts, { blobs }: ParsedManifest): Promise<v
     }
   });
   const first = Promise.all(workers);
+  first.catch(() => undefined); // it is looked at when all have ended
   await Promise.allSettled(workers);
   await first;
 }

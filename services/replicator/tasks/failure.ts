@@ -7,6 +7,10 @@ import { isRegistryClientError } from '@berth/registry-client';
 const PASSING = [408, 416, 425, 429, 500, 502, 503, 504];
 
 const MAX_TRIES = 6;
+/** Nobody is left alone for longer, whatever it asks. */
+const MAX_ASKED_MS = 3_600_000;
+/** Codes of Node for certificates that are not trusted: they are the same at the next try. */
+const DISTRUST = /CERT|SELF_SIGNED|UNABLE_TO_(GET|VERIFY)/;
 
 /**
  * How long to wait before another try, as long at least as the other side asked to be left alone; null when none is worth it, or
@@ -18,7 +22,7 @@ export function nextPauseMs(
 ): number | null {
   if (tries + 1 >= MAX_TRIES || !isPassing(error)) return null;
   const askedMs = isRegistryClientError(error) ? (error.retryAfterMs ?? 0) : 0;
-  return Math.max(askedMs, retryPauseMs * 3 ** tries);
+  return Math.max(Math.min(askedMs, MAX_ASKED_MS), retryPauseMs * 3 ** tries);
 }
 
 /** Whether it may be otherwise later. */
@@ -26,7 +30,13 @@ function isPassing(error: unknown): boolean {
   if (isServiceError(error)) return isServiceError(error, 'UNAVAILABLE', 'DEADLINE_EXCEEDED', 'STORAGE_FULL');
   if (!isRegistryClientError(error)) return false;
   const { code, status } = error;
-  return code === 'UNREACHABLE' || (status !== null && PASSING.includes(status));
+  if (code === 'UNREACHABLE') return !isDistrust(error.cause);
+  return status !== null && PASSING.includes(status);
+}
+
+function isDistrust(cause: unknown): boolean {
+  const code = (cause as { code?: unknown } | undefined)?.code;
+  return typeof code === 'string' && DISTRUST.test(code);
 }
 
 /** Of few kinds, for metrics: a status, or what it is about. */

@@ -27,4 +27,15 @@ test('pauses triple, are as long as the other side asked, and end after the sixt
   const pauses = [0, 1, 2, 3, 4, 5].map((tries) => nextPauseMs(refused(503), { tries, retryPauseMs: 100 }));
   expect(pauses).toEqual([100, 300, 900, 2_700, 8_100, null]);
   expect(nextPauseMs(refused(429, 60_000), first)).toBe(60_000);
+  expect(nextPauseMs(refused(429, 1e12), first)).toBe(3_600_000);
+});
+
+test.each([
+  'SELF_SIGNED_CERT_IN_CHAIN',
+  'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
+  'CERT_HAS_EXPIRED',
+  'ERR_TLS_CERT_ALTNAME_INVALID',
+])('a certificate that is not trusted (%s) is not tried again', (code) => {
+  const cause = Object.assign(new Error('certificate'), { code });
+  expect(nextPauseMs(new RegistryClientError('UNREACHABLE', 'no', { cause }), first)).toBeNull();
 });
