@@ -12,9 +12,9 @@ const CHUNK_BYTES = 32 * 1024 * 1024;
  * one in chunks the destination verifies the digest.
  */
 export async function copyBlob(parts: CopyParts, blob: Descriptor): Promise<void> {
-  const { destination, signal, places, bytesPerSecond } = parts;
+  const { destination, signal, places, pace } = parts;
   const { origin } = destination.client;
-  const key = `${origin} ${blob.digest} ${bytesPerSecond ?? ''}`;
+  const key = `${origin} ${blob.digest} ${pace?.bytesPerSecond ?? ''}`;
   await places.alone(key, signal, () => sendBlob(parts, blob));
   places.note(origin, blob.digest, destination.repository);
 }
@@ -41,8 +41,8 @@ async function sendBlob(parts: CopyParts, { digest, size }: Descriptor): Promise
   }
 
   function counted(stream: Readable): Readable {
-    const { bytesPerSecond } = parts;
-    const paced = bytesPerSecond === undefined ? stream : throttled(stream, bytesPerSecond, signal);
+    const { pace } = parts;
+    const paced = pace === undefined ? stream : throttled(stream, pace, signal);
     const counter = new Transform({
       transform(chunk: Buffer, _encoding, callback) {
         parts.onBytes({ copied: chunk.byteLength });

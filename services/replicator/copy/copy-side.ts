@@ -2,6 +2,7 @@ import type { Digest } from '@berth/oci';
 import type { RegistryClient } from '@berth/registry-client';
 import type { BlobPlaces } from './blob-places.ts';
 import type { OpenUploads } from './open-uploads.ts';
+import type { Pace } from './pace.ts';
 
 /** Where something is copied from or to: one repository of one registry. */
 export interface CopySide {
@@ -12,8 +13,8 @@ export interface CopySide {
 export interface CopyParts {
   readonly source: CopySide;
   readonly destination: CopySide;
-  /** Bytes a second of blobs, at most. */
-  readonly bytesPerSecond?: number | undefined;
+  /** Of the bytes of blobs. */
+  readonly pace?: Pace | undefined;
   readonly signal: AbortSignal;
   readonly places: BlobPlaces;
   readonly uploads: OpenUploads;

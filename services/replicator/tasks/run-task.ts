@@ -3,6 +3,7 @@ import { isDigest, ownerOfTag } from '@berth/oci';
 import type { CopyParts } from '../copy/copy-side.ts';
 import { type CopyOutcome, type CopyRules, copyTag } from '../copy/copy-tag.ts';
 import { copyReferrer } from '../copy/late-attachments.ts';
+import type { Paces } from '../copy/pace.ts';
 import type { Task, TaskDocument } from '../documents/task.ts';
 import type { LocalRegistries, Registries } from '../ports.ts';
 import type { Records } from '../records.ts';
@@ -16,6 +17,7 @@ export interface TaskParts {
   readonly signal: AbortSignal;
   readonly onBytes: CopyParts['onBytes'];
   readonly places: CopyParts['places'];
+  readonly paces: Paces;
   readonly uploads: CopyParts['uploads'];
   /** Keeps with the task what it is about to set the tag to. */
   readonly noteIntent: (digest: string) => Promise<unknown>;
@@ -41,7 +43,7 @@ export async function runTask(parts: TaskParts, task: TaskDocument): Promise<Tas
   const copy: CopyParts = {
     source: { client: source, repository: sourceOf(image) },
     destination: { client: destination, repository: destinationOf(image) },
-    bytesPerSecond: policy.bandwidthBytesPerSecond,
+    pace: parts.paces.of(policy.id, policy.bandwidthBytesPerSecond),
     ...{ signal: parts.signal, onBytes: parts.onBytes, places: parts.places, uploads: parts.uploads },
   };
   if (isDigest(tag)) return shown(await copyReferrer(copy, tag));

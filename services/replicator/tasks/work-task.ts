@@ -2,6 +2,7 @@ import { unlessConflict } from '@berth/document-store';
 import { runPeriodically } from '@berth/runtime';
 import type { BlobPlaces } from '../copy/blob-places.ts';
 import { createOpenUploads } from '../copy/open-uploads.ts';
+import type { Paces } from '../copy/pace.ts';
 import type { Task, TaskDocument } from '../documents/task.ts';
 import type { LocalRegistries, Registries } from '../ports.ts';
 import { type Records, timestamp } from '../records.ts';
@@ -15,6 +16,7 @@ export interface WorkParts {
   readonly registries: Registries;
   readonly local: LocalRegistries;
   readonly places: BlobPlaces;
+  readonly paces: Paces;
   readonly metrics: ReplicationMetrics;
   readonly retryPauseMs: number;
   readonly stopping: AbortSignal;
@@ -33,7 +35,7 @@ export async function claimTask({ tasks, clock }: Records, task: TaskDocument): 
 
 /** Works a task that this copy has in hand, until it is done, is to be tried again, or is not this copy's any more. */
 export async function workTask(parts: WorkParts, claimed: TaskDocument): Promise<void> {
-  const { records, registries, local, places, metrics, stopping } = parts;
+  const { records, registries, local, places, paces, metrics, stopping } = parts;
   const lost = new AbortController();
   const signal = AbortSignal.any([stopping, lost.signal]);
   let held = claimed;
@@ -93,7 +95,7 @@ export async function workTask(parts: WorkParts, claimed: TaskDocument): Promise
   };
   try {
     const noteIntent = (wrote: string) => write({ wrote });
-    const way = { records, registries, local, signal, onBytes, places, uploads, noteIntent };
+    const way = { records, registries, local, signal, onBytes, places, paces, uploads, noteIntent };
     const outcome = await runTask(way, claimed);
     await renewing.stop();
     await write(outcome, true);

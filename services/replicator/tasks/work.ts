@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { type Bell, createBell } from '@berth/runtime';
 import { createBlobPlaces } from '../copy/blob-places.ts';
+import { createPaces } from '../copy/pace.ts';
 import { runSchedules } from '../runs/run-schedules.ts';
 import { tendRuns } from '../runs/tend-runs.ts';
 import { claimTask, type WorkParts, workTask } from './work-task.ts';
@@ -20,8 +21,8 @@ const RESTS = 4;
 const MAX_REST_MS = 10_000;
 
 /** What a copy does all its life: plans and ends runs, and works tasks that are due or that a dead copy left. */
-export function startWork(given: Omit<WorkParts, 'stopping' | 'places'>): Work {
-  const parts = { ...given, places: createBlobPlaces() };
+export function startWork(given: Omit<WorkParts, 'stopping' | 'places' | 'paces'>): Work {
+  const parts = { ...given, places: createBlobPlaces(), paces: createPaces() };
   const { records } = parts;
   const stopping = new AbortController();
   const [runBell, taskBell] = [createBell(), createBell()];

@@ -2,6 +2,7 @@ import { describeOnMongo } from '@berth/document-store/testing';
 import { expect, test } from '@jest/globals';
 import { createBlobPlaces } from '../copy/blob-places.ts';
 import { createOpenUploads } from '../copy/open-uploads.ts';
+import { createPaces } from '../copy/pace.ts';
 import type { TaskDocument } from '../documents/task.ts';
 import { planRun } from '../runs/plan-run.ts';
 import { startTagRun } from '../runs/start-run.ts';
@@ -49,7 +50,11 @@ describeOnMongo('deletions that are mirrored', (open) => {
       };
       const parts = {
         ...{ records, local: { exists: async () => true }, signal: dead.signal, onBytes: () => undefined },
-        ...{ places: createBlobPlaces(), uploads: createOpenUploads([], () => undefined) },
+        ...{
+          places: createBlobPlaces(),
+          paces: createPaces(),
+          uploads: createOpenUploads([], () => undefined),
+        },
         registries: { local: here.client, remote: () => there.client },
         noteIntent: async (wrote: string) => {
           kept = { ...kept, wrote };
