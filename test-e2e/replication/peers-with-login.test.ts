@@ -1,10 +1,15 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createRegistryClient, type RegistryClient } from '@berth/registry-client';
-import { buildImage, buildIndex, pushManifest, randomLayers } from '@berth/registry-client/testing';
+import {
+  buildImage,
+  buildIndex,
+  createTrustingClient,
+  pushManifest,
+  randomLayers,
+} from '@berth/registry-client/testing';
 import { temporaryFolder } from '@berth/testing';
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
-import { Agent } from 'undici';
 import { type BerthProduct, startBerthProduct } from '../support/berth-product.ts';
 import { describeWith } from '../support/needs-programs.ts';
 import { certifyByOwnAuthority } from '../support/own-authority.ts';
@@ -47,7 +52,6 @@ describeWith({ programs }, 'registries of others that want a login', () => {
     let peer: PeerRegistry;
     let there: ToolTarget;
     let client: RegistryClient;
-    let agent: Agent;
     let endpoint: Record<string, string>;
     let tools: ArtifactTools;
 
@@ -62,8 +66,7 @@ describeWith({ programs }, 'registries of others that want a login', () => {
       const { origin } = peer;
       const { username, password } = PEER_LOGIN;
       there = { origin, username, password, ...(certificates && { authority: certificates.authority }) };
-      agent = new Agent({ connect: authority === undefined ? {} : { ca: authority } });
-      client = createRegistryClient({ url: origin, credentials: PEER_LOGIN, dispatcher: agent });
+      client = createTrustingClient({ url: origin, credentials: PEER_LOGIN }, authority);
       endpoint = {
         ...{ url: origin, username, secret: password },
         ...(authority !== undefined && { caCertificate: authority }),
@@ -72,7 +75,7 @@ describeWith({ programs }, 'registries of others that want a login', () => {
       for (const registry of [name, `${name}-back`]) await product.createRegistry(registry);
     }, 60_000);
     afterAll(async () => {
-      await agent?.close();
+      await client?.close();
       await peer?.server.stop();
     });
 

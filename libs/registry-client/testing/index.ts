@@ -6,3 +6,4 @@ export {
   pushManifest,
   randomLayers,
 } from './build-image.ts';
+export { createTrustingClient } from './trusting-client.ts';
