@@ -13,6 +13,8 @@ const Task = Type.Object({
   /** Epoch milliseconds, while it waits: when it is to be taken in hand; the end of the lease while it is. */
   dueAt: Type.Optional(Type.Integer()),
   tries: Type.Integer(),
+  /** An event began it: it is tried for longer. */
+  isPatient: Type.Optional(Type.Literal(true)),
   /** When it was first taken in hand. */
   startedAt: Type.Optional(Type.String()),
   digest: Type.Optional(Type.String()),

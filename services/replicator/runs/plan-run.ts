@@ -27,7 +27,7 @@ export async function planRun(
   const { image, tag, plan } = run;
   if (plan === 'failed') return await reopenFailed(records, run.id);
   if (plan === 'one' && image !== undefined && tag !== undefined) {
-    await addTask(records, run, { image, tag });
+    await addTask(records, run, { image, tag, isPatient: true });
     return;
   }
   let added = policy.deletes === 'mirror' ? await addWritten(records, run) : 0;
@@ -71,11 +71,12 @@ async function* tagsOf({ source, sourceOf }: Sides, image: string): AsyncGenerat
 async function addTask(
   records: Records,
   { id: runId, policyId }: RunDocument,
-  { image, tag }: Pick<Task, 'image' | 'tag'>,
+  { image, tag, isPatient }: Pick<Task, 'image' | 'tag' | 'isPatient'>,
 ): Promise<number> {
   const now = timestamp(records);
   const task: Task = {
     ...{ runId, policyId, image, tag, state: 'waiting', dueAt: records.clock(), tries: 0 },
+    ...(isPatient && { isPatient }),
     ...{ copiedBytes: 0, skippedBytes: 0, createdAt: now, updatedAt: now },
   };
   const made = records.tasks.insert(taskId(runId, image, tag), task, { relaxed: true });

@@ -109,12 +109,13 @@ export async function workTask(parts: WorkParts, claimed: TaskDocument): Promise
 
 function afterFailure(
   { records, retryPauseMs, stopping }: WorkParts,
-  { tries }: TaskDocument,
+  { tries, isPatient, createdAt }: TaskDocument,
   error: unknown,
 ): [change: Partial<Task>, isEnd: boolean] {
   if (stopping.aborted) return [{ dueAt: records.clock() }, false];
   const reason = reasonOf(error);
-  const pauseMs = nextPauseMs(error, { tries, retryPauseMs });
+  const waitedMs = isPatient ? records.clock() - Date.parse(createdAt) : undefined;
+  const pauseMs = nextPauseMs(error, { tries, retryPauseMs, waitedMs });
   if (pauseMs === null) return [{ state: 'failed', reason, tries: tries + 1 }, true];
   return [{ reason, tries: tries + 1, dueAt: records.clock() + pauseMs }, false];
 }

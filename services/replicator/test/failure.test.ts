@@ -30,6 +30,14 @@ test('pauses triple, are as long as the other side asked, and end after the sixt
   expect(nextPauseMs(refused(429, 1e12), first)).toBe(3_600_000);
 });
 
+test('what an event told of is tried for a day, at the longest pause in the end', () => {
+  const pauseAfter = (tries: number, waitedMs: number, status = 503) =>
+    nextPauseMs(refused(status), { tries, retryPauseMs: 5_000, waitedMs });
+  expect([4, 5, 50].map((tries) => pauseAfter(tries, 3_600_000))).toEqual([405_000, 900_000, 900_000]);
+  expect(pauseAfter(100, 25 * 3_600_000)).toBeNull();
+  expect(pauseAfter(0, 0, 403)).toBeNull();
+});
+
 test.each([
   'SELF_SIGNED_CERT_IN_CHAIN',
   'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
