@@ -90,7 +90,7 @@ async function reopenFailed(records: Records, runId: string): Promise<void> {
     });
     if (items.length === 0) return;
     await noteProgress(records, runId, { tasks: items.length });
-    for (const { reason: _, ...task } of items)
+    for (const { reason: _, isPatient: __, ...task } of items)
       await unlessConflict(
         records.tasks.replace({ ...task, state: 'waiting', dueAt: records.clock(), tries: 0 }),
       );
