@@ -1,4 +1,3 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import { type Bell, createBell } from '@berth/runtime';
 import { createBlobPlaces } from '../copy/blob-places.ts';
 import { runSchedules } from '../runs/run-schedules.ts';
@@ -15,17 +14,16 @@ export interface Work {
 const TASKS_AT_ONCE = 4;
 /** A look now and then for what other copies left, besides being woken. */
 const LOOK_EVERY_MS = 1_000;
-/** A look at very many runs is followed by a rest of several times as long: it is the copying that has to go on. */
-const RESTS = 4;
-const MAX_REST_MS = 10_000;
 
 /** What a copy does all its life: plans and ends runs, and works tasks that are due or that a dead copy left. */
 export function startWork(given: Omit<WorkParts, 'stopping' | 'places'>): Work {
   const parts = { ...given, places: createBlobPlaces() };
   const { records } = parts;
   const stopping = new AbortController();
-  const [runBell, taskBell] = [createBell(), createBell()];
+  const [runBell, taskBell, clockBell] = [createBell(), createBell(), createBell()];
   const atWork = new Set<Promise<void>>();
+  /** Runs of which a task ended here. */
+  const touched = new Set<string>();
 
   async function takeTasks(): Promise<void> {
     const free = TASKS_AT_ONCE - atWork.size;
@@ -41,6 +39,7 @@ export function startWork(given: Omit<WorkParts, 'stopping' | 'places'>): Work {
         .catch((error: unknown) => records.logger.warn('task is left to its lease', { task: task.id, error }))
         .finally(() => {
           atWork.delete(work);
+          touched.add(task.runId);
           wake();
         });
       atWork.add(work);
@@ -59,13 +58,21 @@ export function startWork(given: Omit<WorkParts, 'stopping' | 'places'>): Work {
   }
 
   async function tend(): Promise<void> {
-    const startedAt = performance.now();
+    const ids = [...touched];
+    touched.clear();
+    try {
+      await tendRuns({ ...parts, stopping: stopping.signal, onPlanned: () => taskBell.ring() }, ids);
+    } catch (error) {
+      for (const id of ids) touched.add(id);
+      throw error;
+    }
+  }
+
+  async function lookAtClock(): Promise<void> {
     await runSchedules(records);
-    await tendRuns({ ...parts, onPlanned: () => taskBell.ring() });
+    runBell.ring();
     const waiting = await records.tasks.page({ index: 'byState', equals: { state: 'waiting' }, limit: 1 });
     parts.metrics.oldestWaiting(waiting.items[0]?.createdAt ?? null, records.clock());
-    const restMs = Math.min(MAX_REST_MS, (performance.now() - startedAt) * RESTS);
-    await pause(restMs, undefined, { signal: stopping.signal }).catch(() => undefined);
   }
 
   function wake(): void {
@@ -73,12 +80,13 @@ export function startWork(given: Omit<WorkParts, 'stopping' | 'places'>): Work {
     taskBell.ring();
   }
 
-  const loops = [loop(runBell, tend), loop(taskBell, takeTasks)];
+  const loops = [loop(runBell, tend), loop(taskBell, takeTasks), loop(clockBell, lookAtClock)];
   return {
     wake,
     async stop() {
       stopping.abort();
       wake();
+      clockBell.ring();
       await Promise.all(loops);
       await Promise.allSettled(atWork);
     },
