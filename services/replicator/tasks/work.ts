@@ -1,5 +1,6 @@
-import { type Bell, createBell } from '@berth/runtime';
+import { type Bell, createBell, runPeriodically } from '@berth/runtime';
 import { createBlobPlaces } from '../copy/blob-places.ts';
+import { farthestBehind } from '../policies/measure-lag.ts';
 import { runSchedules } from '../runs/run-schedules.ts';
 import { tendRuns } from '../runs/tend-runs.ts';
 import { claimTask, type WorkParts, workTask } from './work-task.ts';
@@ -14,6 +15,9 @@ export interface Work {
 const TASKS_AT_ONCE = 4;
 /** A look now and then for what other copies left, besides being woken. */
 const LOOK_EVERY_MS = 1_000;
+const LAG_EVERY_MS = 15_000;
+/** Each is a series of its own in the metrics. */
+const POLICIES_SHOWN = 20;
 
 /** What a copy does all its life: plans and ends runs, and works tasks that are due or that a dead copy left. */
 export function startWork(given: Omit<WorkParts, 'stopping' | 'places'>): Work {
@@ -75,11 +79,18 @@ export function startWork(given: Omit<WorkParts, 'stopping' | 'places'>): Work {
     parts.metrics.oldestWaiting(waiting.items[0]?.createdAt ?? null, records.clock());
   }
 
+  async function measureLags(): Promise<void> {
+    parts.metrics.policiesBehind(await farthestBehind(records, POLICIES_SHOWN));
+  }
+
   function wake(): void {
     runBell.ring();
     taskBell.ring();
   }
 
+  const measuring = runPeriodically({
+    ...{ name: 'replication lag', everyMs: LAG_EVERY_MS, job: measureLags, logger: records.logger },
+  });
   const loops = [loop(runBell, tend), loop(taskBell, takeTasks), loop(clockBell, lookAtClock)];
   return {
     wake,
@@ -87,6 +98,7 @@ export function startWork(given: Omit<WorkParts, 'stopping' | 'places'>): Work {
       stopping.abort();
       wake();
       clockBell.ring();
+      await measuring.stop();
       await Promise.all(loops);
       await Promise.allSettled(atWork);
     },
