@@ -10,6 +10,8 @@ export interface TendParts extends PlanningParts {
   readonly metrics: Pick<ReplicationMetrics, 'runEnded'>;
   /** A run has its tasks. */
   readonly onPlanned: () => void;
+  /** Does what may take long besides the look; leaves it to a later one when there is enough of that. */
+  readonly aside: (runId: string, work: () => Promise<void>) => void;
 }
 
 const PAGE = 100;
@@ -32,16 +34,20 @@ export async function tendRuns(parts: TendParts, touched: readonly string[] = []
   }
 }
 
-async function tend(parts: TendParts, found: RunDocument): Promise<void> {
-  const { records, metrics } = parts;
-  let run = found;
-  if (run.isCancelled) await cancelWaiting(records, run.id);
-  else if (run.plan !== undefined) {
-    const planned = await planInHand(parts, run);
-    parts.onPlanned();
-    if (planned === null || planned.plan !== undefined) return;
-    run = planned;
-  }
+async function tend(parts: TendParts, run: RunDocument): Promise<void> {
+  if (run.isCancelled) await cancelWaiting(parts.records, run.id);
+  else if (run.plan === 'one') return await plan(parts, run);
+  else if (run.plan !== undefined) return parts.aside(run.id, () => plan(parts, run));
+  await endIfDone(parts, run);
+}
+
+async function plan(parts: TendParts, run: RunDocument): Promise<void> {
+  const planned = await planInHand(parts, run);
+  parts.onPlanned();
+  if (planned !== null && planned.plan === undefined) await endIfDone(parts, planned);
+}
+
+async function endIfDone({ records, metrics }: TendParts, run: RunDocument): Promise<void> {
   if (await hasWaiting(records, run.id)) return await lookAgain(records, run);
   const ended = await endRun(records, run);
   if (ended === null) return;

@@ -13,6 +13,8 @@ export interface Work {
 
 /** Tasks that one copy has in hand at once. */
 const TASKS_AT_ONCE = 4;
+/** Runs over all tags that one copy plans at once, while those of events go on. */
+const PLANS_AT_ONCE = 2;
 /** A look now and then for what other copies left, besides being woken. */
 const LOOK_EVERY_MS = 1_000;
 const LAG_EVERY_MS = 15_000;
@@ -26,6 +28,7 @@ export function startWork(given: Omit<WorkParts, 'stopping' | 'places'>): Work {
   const stopping = new AbortController();
   const [runBell, taskBell, clockBell] = [createBell(), createBell(), createBell()];
   const atWork = new Set<Promise<void>>();
+  const atPlan = new Map<string, Promise<void>>();
   /** Runs of which a task ended here. */
   const touched = new Set<string>();
 
@@ -61,11 +64,23 @@ export function startWork(given: Omit<WorkParts, 'stopping' | 'places'>): Work {
     }
   }
 
+  function planAside(runId: string, work: () => Promise<void>): void {
+    if (atPlan.has(runId) || atPlan.size >= PLANS_AT_ONCE) return;
+    const planning = work()
+      .catch((error: unknown) => records.logger.warn('plan is left to its lease', { run: runId, error }))
+      .finally(() => {
+        atPlan.delete(runId);
+        runBell.ring();
+      });
+    atPlan.set(runId, planning);
+  }
+
   async function tend(): Promise<void> {
     const ids = [...touched];
     touched.clear();
     try {
-      await tendRuns({ ...parts, stopping: stopping.signal, onPlanned: () => taskBell.ring() }, ids);
+      const onPlanned = () => taskBell.ring();
+      await tendRuns({ ...parts, stopping: stopping.signal, onPlanned, aside: planAside }, ids);
     } catch (error) {
       for (const id of ids) touched.add(id);
       throw error;
@@ -100,7 +115,7 @@ export function startWork(given: Omit<WorkParts, 'stopping' | 'places'>): Work {
       clockBell.ring();
       await measuring.stop();
       await Promise.all(loops);
-      await Promise.allSettled(atWork);
+      await Promise.allSettled([...atWork, ...atPlan.values()]);
     },
   };
 }

@@ -14,12 +14,21 @@ import { addEndpoint, addPolicy, type Copy, openCopy, tasksOf } from './fixture.
 const actor = { id: 'u-ann', kind: 'user', name: 'ann' } as const;
 const nothingHere: LocalRegistries = { exists: async () => true, async *images() {} };
 
+let pending: Promise<void>[] = [];
+/** A look, and what it left aside. */
+async function look(parts: TendParts, touched: readonly string[] = []): Promise<void> {
+  await tendRuns(parts, touched);
+  const all = pending;
+  pending = [];
+  await Promise.all(all);
+}
+
 function partsOf({ records }: Copy, more: Partial<TendParts> = {}): TendParts {
   const client = createFakeRegistry('http://anywhere').client;
   return {
     ...{ records, local: nothingHere, registries: { local: client, remote: () => client } },
     ...{ retryPauseMs: 1_000, stopping: new AbortController().signal, onPlanned: () => undefined },
-    metrics: { runEnded: () => undefined },
+    ...{ metrics: { runEnded: () => undefined }, aside: (_, work) => void pending.push(work()) },
     ...more,
   };
 }
@@ -43,16 +52,16 @@ test('a run whose task has ended ends at once where that copy looks, and elsewhe
     if (run !== null) ids.push(run.id);
   }
   const [first = '', second = ''] = ids;
-  await tendRuns(partsOf(here));
+  await look(partsOf(here));
   for (const id of ids)
     for (const { dueAt: _, ...task } of await tasksOf(records, id))
       await records.tasks.replace({ ...task, state: 'copied' });
-  await tendRuns(partsOf(here), [first]);
+  await look(partsOf(here), [first]);
   expect(await stateOf(first)).toBe('succeeded');
   expect(await stateOf(second)).toBe('running');
 
   elsewhere.advance(LOOK_AGAIN_MS);
-  await tendRuns(partsOf(elsewhere));
+  await look(partsOf(elsewhere));
   expect(await stateOf(second)).toBe('succeeded');
   await dispose();
 });
@@ -62,7 +71,7 @@ test('a look reads no run whose tasks are at work', async () => {
   const policy = await addPolicy(records, { trigger: 'event' });
   for (let index = 0; index < 20; index += 1)
     await startTagRun(records, policy, { eventId: `e${index}`, image: 'web', tag: `${index}` });
-  await tendRuns(partsOf(copies[0]));
+  await look(partsOf(copies[0]));
   const { items } = await records.runs.page({
     ...{ index: 'byDue', equals: { isActive: true }, range: { lte: records.clock() }, limit: 10 },
   });
@@ -73,7 +82,7 @@ test('a look reads no run whose tasks are at work', async () => {
 test('a run of no tags ends in the look that plans it', async () => {
   const { copies, records, stateOf, dispose } = await openCopies();
   const { id } = await startRun(records, await addPolicy(records), { dryRun: false, actor });
-  await tendRuns(partsOf(copies[0]));
+  await look(partsOf(copies[0]));
   expect(await stateOf(id)).toBe('succeeded');
   await dispose();
 });
@@ -84,14 +93,14 @@ test('one that is cancelled while a copy plans it ends, and what that copy plans
   const { id } = await startRun(records, await addPolicy(records), { dryRun: false, actor });
   async function* images() {
     await cancelRun(records, id);
-    await tendRuns(partsOf(other));
+    await look(partsOf(other));
     yield 'web';
   }
   async function* tags() {
     yield '1.0';
   }
   const client = { lists: { tags } } as unknown as RegistryClient;
-  await tendRuns(
+  await look(
     partsOf(planner, {
       local: { ...nothingHere, images },
       registries: { local: client, remote: () => client },
@@ -107,5 +116,27 @@ test('one that is cancelled while a copy plans it ends, and what that copy plans
     noteIntent: async () => undefined,
   };
   expect(await runTask(way, late)).toEqual({ state: 'cancelled' });
+  await dispose();
+});
+
+test('a push is planned while a run over all tags is', async () => {
+  const { copies, records, stateOf, dispose } = await openCopies();
+  const [copy] = copies;
+  const policy = await addPolicy(records, { trigger: 'event' });
+  const { id } = await startRun(records, policy, { dryRun: false, actor });
+  const listed = Promise.withResolvers<void>();
+  // biome-ignore lint/correctness/useYield: it has no images
+  async function* images() {
+    await listed.promise;
+  }
+  const parts = partsOf(copy, { local: { ...nothingHere, images } });
+  await tendRuns(parts);
+  const pushed = await startTagRun(records, policy, { eventId: 'e1', image: 'web', tag: '1.0' });
+  await tendRuns(parts);
+  expect(await tasksOf(records, pushed?.id ?? '')).toHaveLength(1);
+  expect(await stateOf(id)).toBe('running');
+  listed.resolve();
+  await look(parts);
+  expect(await stateOf(id)).toBe('succeeded');
   await dispose();
 });
