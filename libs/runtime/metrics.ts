@@ -17,6 +17,8 @@ export interface GaugeMetric {
   set(value: number, labels?: Labels): void;
   inc(labels?: Labels, value?: number): void;
   dec(labels?: Labels, value?: number): void;
+  /** Forgets the values of all labels: those that are not set again are not shown any more. */
+  reset(): void;
 }
 
 export interface HistogramMetric {
@@ -68,6 +70,7 @@ export function createMetrics(service: string, options: { readonly withProcess?:
           set: (value, values = {}) => gauge.set(values, value),
           inc: (values = {}, value = 1) => gauge.inc(values, value),
           dec: (values = {}, value = 1) => gauge.dec(values, value),
+          reset: () => gauge.reset(),
         };
       }),
     histogram: ({ name, help, labels = [], buckets = SECONDS }) =>

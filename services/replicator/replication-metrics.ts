@@ -1,6 +1,7 @@
 import type { ReplicationCounts, ReplicationRunState } from '@berth/contracts';
 import type { Metrics } from '@berth/runtime';
 import type { Task } from './documents/task.ts';
+import type { PolicyLag } from './policies/measure-lag.ts';
 import { classOf } from './tasks/failure.ts';
 
 /** What this copy did. */
@@ -11,6 +12,8 @@ export interface ReplicationMetrics {
   bytes(bytes: Pick<ReplicationCounts, 'copiedBytes' | 'skippedBytes'>): void;
   /** Of the task that waits for the longest, of all policies. */
   oldestWaiting(createdAt: string | null, now: number): void;
+  /** Of the policies that are farthest behind: the others are not shown any more. */
+  policiesBehind(lags: readonly PolicyLag[]): void;
 }
 
 export function createReplicationMetrics(metrics: Metrics): ReplicationMetrics {
@@ -43,6 +46,11 @@ export function createReplicationMetrics(metrics: Metrics): ReplicationMetrics {
     name: 'berth_replication_lag_seconds',
     help: 'How long the tag waits that waits for the longest, of all policies',
   });
+  const policyLag = metrics.gauge({
+    name: 'berth_replication_policy_lag_seconds',
+    help: 'How long the oldest tag of a policy waits: of the twenty policies that are farthest behind',
+    labels: ['registry', 'policy'],
+  });
   return {
     runEnded: (state) => runs.inc({ state }),
     taskEnded({ state, createdAt }, now) {
@@ -53,6 +61,10 @@ export function createReplicationMetrics(metrics: Metrics): ReplicationMetrics {
     bytes({ copiedBytes, skippedBytes }) {
       bytes.inc({ outcome: 'copied' }, copiedBytes);
       bytes.inc({ outcome: 'skipped' }, skippedBytes);
+    },
+    policiesBehind(lags) {
+      policyLag.reset();
+      for (const { registry, policy, lagSeconds } of lags) policyLag.set(lagSeconds, { registry, policy });
     },
     oldestWaiting(createdAt, now) {
       lag.set(createdAt === null ? 0 : Math.max(0, now - Date.parse(createdAt)) / 1_000);

@@ -202,16 +202,21 @@ describe('the cost of a request (docs/BENCHMARKS.md)', () => {
     return client.blobs.push('acme/web', digestOf(bytes), { sizeBytes: bytes.length, open }, { method });
   }
 
-  test('the dashboard and the alert rules ask for metrics that there are', async () => {
+  test('the dashboard, the alert rules and the page for operators name metrics that there are', async () => {
     const pages = await Promise.all(
       (await product.processes())
         .filter(({ name }) => name !== 'gateway' && name !== 'nats-server')
         .map(async ({ port }) => await (await fetch(`http://127.0.0.1:${port}/metrics`)).text()),
     );
     const exported = new Set([...pages.join('\n').matchAll(/^# TYPE (\w+) /gm)].map(([, name]) => name));
-    const folder = join(import.meta.dirname, '../../deploy/monitoring');
-    for (const file of ['alerts.yaml', 'dashboard.json']) {
-      const text = await readFile(join(folder, file), 'utf8');
+    exported.add('berth_trace_spans_total'); // only where spans are sent
+    const root = join(import.meta.dirname, '../..');
+    for (const file of [
+      'deploy/monitoring/alerts.yaml',
+      'deploy/monitoring/dashboard.json',
+      'docs/OPERATING.md',
+    ]) {
+      const text = await readFile(join(root, file), 'utf8');
       const asked = [...text.matchAll(/\b((?:berth|process|nodejs)_[a-z0-9_]+)\b/g)].map(([, name = '']) =>
         name.replace(/_(?:bucket|count|sum)$/, ''),
       );

@@ -16,11 +16,11 @@ import { type PeerRegistry, startPeerRegistry } from '../support/peer-registry.t
 import { type Replication, replicationOf } from './replication.ts';
 
 const image = buildImage({ layers: randomLayers(3, 200_000) });
-const index = buildIndex([
-  buildImage({ layers: randomLayers(1, 20_000) }),
-  buildImage({ layers: randomLayers(1, 20_000) }),
-]);
+const platform = buildImage({ layers: randomLayers(1, 20_000) });
+const index = buildIndex([platform, buildImage({ layers: randomLayers(1, 20_000) })]);
 const sbom = buildArtifact({ artifactType: 'application/spdx+json', subject: image });
+const platformSbom = buildArtifact({ artifactType: 'application/spdx+json', subject: platform });
+const aboutSbom = buildArtifact({ artifactType: 'application/vnd.example.signature', subject: sbom });
 const signature = buildArtifact({ artifactType: 'application/vnd.example.signature' });
 const signatureTag = `${image.digest.replace(':', '-')}.sig`;
 
@@ -145,6 +145,14 @@ describeWith({ programs: ['registry', 'docker-registry'] }, 'registries of other
       await pushManifest(berth, repository, { manifest: index, tag: 'multi' });
       expect((await replication.run(policy)).run.counts).toMatchObject({ copied: 1, skipped: 1 });
       await holdsAll(there, repository);
+
+      await pushManifest(berth, repository, { manifest: platformSbom });
+      expect((await replication.run(policy)).run.counts).toMatchObject({ copied: 1, skipped: 1 });
+      await pushManifest(berth, repository, { manifest: aboutSbom });
+      expect((await replication.run(policy)).run.counts).toMatchObject({ copied: 1, skipped: 1 });
+      for (const { digest } of [platformSbom, aboutSbom])
+        expect(await there.manifests.head(repository, digest)).not.toBeNull();
+      expect((await replication.run(policy)).run.counts).toMatchObject({ copied: 0, skipped: 2 });
     });
 
     test('differs by what drifted since, told in pages of any size', async () => {

@@ -87,12 +87,19 @@ test('what is attached later by its subject alone follows, and does not come bac
   expect((await runsOf(west)).length).toBe(before);
 });
 
+/** Once it runs: the one before may have been killed just now. */
+async function killReplicator({ product }: Region): Promise<void> {
+  const find = async () => (await product.processes()).find(({ name }) => name === 'replicator');
+  await waitUntil(async () => (await find()) !== undefined, { what: 'a replicator that runs' });
+  process.kill((await product.process('replicator')).pid, 'SIGKILL');
+}
+
 test('a replicator that is killed while it copies: all tags are there when it is back', async () => {
   const pushed: [string, string][] = [];
   for (let index = 0; index < 12; index += 1) {
     const tag = `killed-${index % 4}`;
     pushed.push([tag, await push(east, tag)]);
-    if (index % 4 === 1) process.kill((await east.product.process('replicator')).pid, 'SIGKILL');
+    if (index % 4 === 1) await killReplicator(east);
   }
   const last = new Map(pushed);
   for (const [tag, digest] of last) await arrives(west, tag, digest);

@@ -6,7 +6,7 @@ import type { CopyParts } from './copy-side.ts';
 
 const BLOBS_AT_ONCE = 4;
 /** Indexes of indexes, and signatures of signatures. */
-const MAX_DEPTH = 8;
+export const MAX_DEPTH = 8;
 
 /**
  * Copies a manifest and all that it needs, then what is attached to it: children of an index first, then its blobs, the manifest

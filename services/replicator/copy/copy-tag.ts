@@ -1,8 +1,8 @@
 import type { Digest } from '@berth/oci';
-import { RegistryClientError } from '@berth/registry-client';
+import { type ManifestFacts, RegistryClientError } from '@berth/registry-client';
 import { copyManifest, putManifest } from './copy-manifest.ts';
 import type { CopyParts } from './copy-side.ts';
-import { copyLateAttachments, lacksAttachments } from './late-attachments.ts';
+import { copyLateAttachments, lacksAttachments, withChildren } from './late-attachments.ts';
 
 export type CopyOutcome =
   | { readonly state: 'skipped' | 'planned'; readonly digest: Digest }
@@ -27,15 +27,16 @@ export async function copyTag(parts: CopyParts, tag: string, rules: CopyRules): 
   const { source, destination } = parts;
   let written: Digest | undefined;
   for (let moves = 0; moves < MAX_MOVES; moves += 1) {
-    const current = await currentDigest(parts, tag);
-    if (current === null) {
+    const found = await currentFacts(parts, tag);
+    if (found === null) {
       if (written !== undefined) return { state: 'copied', digest: written, isGone: true };
       return { state: 'skipped', isGone: true, reason: `${source.repository}:${tag} is not there any more` };
     }
+    const current = found.digest;
     if (current === written) return { state: 'copied', digest: current };
     const there = await destination.client.manifests.head(destination.repository, tag, { isPush: true });
     if (there !== null && there.digest === current && written === undefined)
-      return await copyWhatIsLate(parts, current, rules);
+      return await copyWhatIsLate(parts, found, rules);
     if (there !== null && there.digest !== written && !rules.overwrites) {
       const reason = `${destination.repository}:${tag} is ${there.digest ?? 'another artifact'} at the destination, and overwrite is never`;
       return { state: 'conflict', digest: current, reason };
@@ -50,16 +51,27 @@ export async function copyTag(parts: CopyParts, tag: string, rules: CopyRules): 
   throw new RegistryClientError('PROTOCOL', `${source.repository}:${tag} moved ${MAX_MOVES} times meanwhile`);
 }
 
-/** Of a tag that is equal on both sides: what was attached to it since. */
-async function copyWhatIsLate(parts: CopyParts, digest: Digest, rules: CopyRules): Promise<CopyOutcome> {
-  if (!(await lacksAttachments(parts, digest))) return { state: 'skipped', digest };
-  if (rules.dryRun) return { state: 'planned', digest };
-  await copyLateAttachments(parts, digest);
-  return { state: 'copied', digest };
+interface Found extends Pick<ManifestFacts, 'mediaType'> {
+  readonly digest: Digest;
 }
 
-async function currentDigest({ source }: CopyParts, tag: string): Promise<Digest | null> {
+/** Of a tag that is equal on both sides: what was attached since, to it or to what it lists. */
+async function copyWhatIsLate(parts: CopyParts, found: Found, rules: CopyRules): Promise<CopyOutcome> {
+  const { digest } = found;
+  let outcome: CopyOutcome = { state: 'skipped', digest };
+  for (const owner of await withChildren(parts, found)) {
+    if (!(await lacksAttachments(parts, owner))) continue;
+    if (rules.dryRun) return { state: 'planned', digest };
+    await copyLateAttachments(parts, owner);
+    outcome = { state: 'copied', digest };
+  }
+  return outcome;
+}
+
+async function currentFacts({ source }: CopyParts, tag: string): Promise<Found | null> {
   const found = await source.client.manifests.head(source.repository, tag);
   if (found === null) return null;
-  return found.digest ?? (await source.client.manifests.get(source.repository, tag)).digest;
+  const { digest, mediaType } = found;
+  if (digest !== null) return { digest, mediaType };
+  return await source.client.manifests.get(source.repository, tag);
 }

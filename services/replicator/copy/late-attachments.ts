@@ -1,19 +1,41 @@
-import { type Digest, parseManifest } from '@berth/oci';
-import { isRegistryClientError } from '@berth/registry-client';
+import { type Digest, isIndexType, parseManifest } from '@berth/oci';
+import { isRegistryClientError, type ManifestFacts } from '@berth/registry-client';
 import { attachedTags, copyAttached, referrersOf } from './copy-attached.ts';
-import { copyManifest } from './copy-manifest.ts';
+import { copyManifest, MAX_DEPTH } from './copy-manifest.ts';
 import type { CopyParts } from './copy-side.ts';
 import type { CopyOutcome } from './copy-tag.ts';
 
-/** Whether something is attached to an artifact at the source that is not at the destination, where the artifact is already. */
-export async function lacksAttachments(parts: CopyParts, owner: Digest): Promise<boolean> {
+/** An artifact and what an index lists, down to the last. */
+export async function withChildren(
+  { source }: Pick<CopyParts, 'source'>,
+  { digest, mediaType }: { readonly digest: Digest } & Pick<ManifestFacts, 'mediaType'>,
+  depth = 0,
+): Promise<Digest[]> {
+  if (!isIndexType(mediaType) || depth >= MAX_DEPTH) return [digest];
+  const { bytes } = await source.client.manifests.get(source.repository, digest);
+  const all = [digest];
+  for (const child of parseManifest(bytes, mediaType).children) {
+    const descriptor = { digest: child.digest as Digest, mediaType: child.mediaType };
+    all.push(...(await withChildren({ source }, descriptor, depth + 1)));
+  }
+  return all;
+}
+
+/**
+ * Whether something is attached to an artifact at the source, or to what is attached to it, that is not at the destination, where the
+ * artifact is already.
+ */
+export async function lacksAttachments(parts: CopyParts, owner: Digest, depth = 0): Promise<boolean> {
   const { source, destination } = parts;
   const here = async (tag: string) => (await source.client.manifests.head(source.repository, tag))?.digest;
   const there = async (reference: string) =>
     (await destination.client.manifests.head(destination.repository, reference, { isPush: true }))?.digest;
   const tags = attachedTags(owner);
   const [referrers, ...tagged] = await Promise.all([referrersOf(source, owner), ...tags.map(here)]);
-  for (const { digest } of referrers) if ((await there(digest)) === undefined) return true;
+  for (const { digest } of referrers) {
+    if ((await there(digest)) === undefined) return true;
+    if (depth < MAX_DEPTH && (await lacksAttachments(parts, digest, depth + 1))) return true;
+  }
   for (const [index, digest] of tagged.entries())
     if (digest !== undefined && (await there(tags[index] ?? '')) !== digest) return true;
   return false;

@@ -22,7 +22,7 @@ const Run = Type.Object({
   plan: Type.Optional(Type.Union([Type.Literal('all'), Type.Literal('one'), Type.Literal('failed')])),
   image: Type.Optional(Type.String()),
   tag: Type.Optional(Type.String()),
-  /** Epoch milliseconds: until then a copy plans it, or it waits to be planned again. */
+  /** Epoch milliseconds: when it is to be looked at. Until then a copy plans it, it waits to be planned again, or its tasks are at work. */
   leaseUntil: Type.Integer(),
   /** How often it could not be planned. */
   tries: Type.Integer(),
@@ -46,7 +46,7 @@ export const runs: CollectionDefinition<Run> = {
   schema: Run,
   unique: { exclusive: ['exclusive'] },
   indexes: {
-    byActive: [{ field: 'isActive' }, { field: 'createdAt' }],
+    byDue: [{ field: 'isActive' }, { field: 'leaseUntil' }],
     byPolicy: [{ field: 'policyId' }, { field: 'createdAt' }],
   },
 };

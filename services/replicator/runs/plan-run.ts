@@ -14,6 +14,7 @@ import { noteProgress } from './note-progress.ts';
 export interface PlanParts {
   readonly records: Records;
   readonly local: LocalRegistries;
+  readonly signal: AbortSignal;
 }
 
 const PAGE = 200;
@@ -23,7 +24,7 @@ export async function planRun(
   parts: PlanParts,
   { run, policy, sides }: { run: RunDocument; policy: PolicyDocument; sides: Sides },
 ): Promise<void> {
-  const { records, local } = parts;
+  const { records, local, signal } = parts;
   const { image, tag, plan } = run;
   if (plan === 'failed') return await reopenFailed(records, run.id);
   if (plan === 'one' && image !== undefined && tag !== undefined) {
@@ -34,8 +35,10 @@ export async function planRun(
   const isImage = compileFilter(policy.images);
   const isTag = compileFilter(policy.tags);
   for await (const name of imagesOf(local, sides)) {
+    signal.throwIfAborted();
     if (!isImage(name)) continue;
     for await (const tagName of tagsOf(sides, name)) {
+      signal.throwIfAborted();
       // Attached artifacts go with what they belong to.
       if (isTag(tagName) && !isAttachingTag(tagName))
         added += await addTask(records, run, { image: name, tag: tagName });

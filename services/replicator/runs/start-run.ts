@@ -83,7 +83,10 @@ export async function cancelRun(records: Records, id: string): Promise<RunDocume
   return await retryConflict(`run ${id}`, async () => {
     const run = await requireRun(records, id);
     if (!run.isActive) throw new ServiceError('RUN_ENDED', `run "${id}" has ended: it is ${run.state}`);
-    return await records.runs.replace({ ...run, isCancelled: true, updatedAt: timestamp(records) });
+    return await records.runs.replace({
+      ...{ ...run, isCancelled: true, leaseUntil: 0 },
+      updatedAt: timestamp(records),
+    });
   });
 }
 

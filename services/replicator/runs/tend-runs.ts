@@ -1,34 +1,32 @@
 import { unlessConflict } from '@berth/document-store';
 import type { RunDocument } from '../documents/run.ts';
-import type { LocalRegistries, Registries } from '../ports.ts';
 import { type Records, timestamp } from '../records.ts';
 import type { ReplicationMetrics } from '../replication-metrics.ts';
-import { nextPauseMs, reasonOf } from '../tasks/failure.ts';
-import { sidesOf } from '../tasks/sides-of.ts';
 import { endRun } from './end-run.ts';
-import { planRun } from './plan-run.ts';
+import { LOOK_AGAIN_MS, type PlanningParts, planInHand } from './plan-in-hand.ts';
 import { pruneRuns } from './prune-runs.ts';
 
-export interface TendParts {
-  readonly records: Records;
-  readonly registries: Registries;
-  readonly local: LocalRegistries;
-  readonly retryPauseMs: number;
+export interface TendParts extends PlanningParts {
   readonly metrics: Pick<ReplicationMetrics, 'runEnded'>;
   /** A run has its tasks. */
   readonly onPlanned: () => void;
+  /** Does what may take long besides the look; leaves it to a later one when there is enough of that. */
+  readonly aside: (runId: string, work: () => Promise<void>) => void;
 }
 
-/** A copy that plans for longer is taken for dead; planning twice makes the same tasks. */
-const PLAN_LEASE_MS = 60_000;
 const PAGE = 100;
 
-/** Brings each active run a step on: plans it, cancels what waits of a cancelled one, ends it when nothing waits. */
-export async function tendRuns(parts: TendParts): Promise<void> {
+/**
+ * Brings runs a step on: plans those that are due, cancels what waits of a cancelled one, ends one when nothing of it waits. Besides
+ * those that are due, it looks at runs of which this copy just ended a task.
+ */
+export async function tendRuns(parts: TendParts, touched: readonly string[] = []): Promise<void> {
   const { records } = parts;
+  for (const run of await records.runs.getMany(touched)) if (run?.isActive) await tend(parts, run);
+  const lte = records.clock();
   for (let after: string | null | undefined; after !== null; ) {
     const page = await records.runs.page({
-      ...{ index: 'byActive', equals: { isActive: true }, limit: PAGE },
+      ...{ index: 'byDue', equals: { isActive: true }, range: { lte }, limit: PAGE },
       ...(after !== undefined && { after }),
     });
     for (const run of page.items) await tend(parts, run);
@@ -37,54 +35,32 @@ export async function tendRuns(parts: TendParts): Promise<void> {
 }
 
 async function tend(parts: TendParts, run: RunDocument): Promise<void> {
-  const { records } = parts;
-  if (run.isCancelled) await cancelWaiting(records, run.id);
-  else if (run.plan !== undefined) return await plan(parts, run);
-  if (await hasWaiting(records, run.id)) return;
+  if (run.isCancelled) await cancelWaiting(parts.records, run.id);
+  else if (run.plan === 'one') return await plan(parts, run);
+  else if (run.plan !== undefined) return parts.aside(run.id, () => plan(parts, run));
+  await endIfDone(parts, run);
+}
+
+async function plan(parts: TendParts, run: RunDocument): Promise<void> {
+  const planned = await planInHand(parts, run);
+  parts.onPlanned();
+  if (planned !== null && planned.plan === undefined) await endIfDone(parts, planned);
+}
+
+async function endIfDone({ records, metrics }: TendParts, run: RunDocument): Promise<void> {
+  if (await hasWaiting(records, run.id)) return await lookAgain(records, run);
   const ended = await endRun(records, run);
   if (ended === null) return;
   const { id, policyId, state, counts } = ended;
-  parts.metrics.runEnded(state);
+  metrics.runEnded(state);
   records.logger.info('replication run ended', { run: id, policy: policyId, state, ...counts });
   await pruneRuns(records, policyId);
 }
 
-async function plan(parts: TendParts, run: RunDocument): Promise<void> {
-  const { records, registries } = parts;
-  const now = records.clock();
-  if (run.leaseUntil > now) return;
-  const held = await unlessConflict(records.runs.replace({ ...run, leaseUntil: now + PLAN_LEASE_MS }));
-  if (held === null) return;
-  let change: Partial<RunDocument> = { leaseUntil: 0 };
-  try {
-    const sides = await sidesOf({ records, registries }, run.policyId);
-    await planRun(parts, { run: held, policy: sides.policy, sides });
-  } catch (error) {
-    records.logger.warn('replication run cannot be planned', { run: run.id, error });
-    change = afterFailure(parts, held, error);
-  }
-  const { plan, error: _, ...planned } = held;
-  await unlessConflict(
-    records.runs.replace({
-      ...planned,
-      ...(change.tries !== undefined && plan !== undefined && { plan }),
-      ...change,
-      updatedAt: timestamp(records),
-    }),
-  );
-  parts.onPlanned();
-}
-
-/** With `tries` it is planned again; else it has failed. */
-function afterFailure(
-  { records, retryPauseMs }: TendParts,
-  { tries }: RunDocument,
-  error: unknown,
-): Partial<RunDocument> {
-  const pauseMs = nextPauseMs(error, { tries, retryPauseMs });
-  const reason = { error: reasonOf(error) };
-  if (pauseMs === null) return { ...reason, leaseUntil: 0 };
-  return { ...reason, leaseUntil: records.clock() + pauseMs, tries: tries + 1 };
+/** Not of a cancelled one: a copy may have had a task of it in hand just then. */
+async function lookAgain({ runs, clock }: Records, run: RunDocument): Promise<void> {
+  if (run.isCancelled || run.leaseUntil > clock()) return;
+  await unlessConflict(runs.replace({ ...run, leaseUntil: clock() + LOOK_AGAIN_MS }, { relaxed: true }));
 }
 
 async function hasWaiting({ tasks }: Records, runId: string): Promise<boolean> {

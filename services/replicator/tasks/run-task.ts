@@ -34,6 +34,7 @@ export async function runTask(parts: TaskParts, task: TaskDocument): Promise<Tas
   const { runId, policyId, image, tag } = task;
   const run = await parts.records.runs.get(runId);
   if (run === null) return { state: 'skipped', reason: 'its run is gone' };
+  if (!run.isActive || run.isCancelled) return { state: 'cancelled' };
   const { policy, ...sides } = await sidesOf(parts, policyId).catch((error: unknown) => {
     if (!isServiceError(error, 'POLICY_NOT_FOUND', 'ENDPOINT_NOT_FOUND')) throw error;
     return { policy: null, reason: error.message };

@@ -1,7 +1,7 @@
-import { setTimeout as pause } from 'node:timers/promises';
-import { type Bell, createBell } from '@berth/runtime';
+import { type Bell, createBell, runPeriodically } from '@berth/runtime';
 import { createBlobPlaces } from '../copy/blob-places.ts';
 import { createPaces } from '../copy/pace.ts';
+import { farthestBehind } from '../policies/measure-lag.ts';
 import { runSchedules } from '../runs/run-schedules.ts';
 import { tendRuns } from '../runs/tend-runs.ts';
 import { claimTask, type WorkParts, workTask } from './work-task.ts';
@@ -14,19 +14,24 @@ export interface Work {
 
 /** Tasks that one copy has in hand at once. */
 const TASKS_AT_ONCE = 4;
+/** Runs over all tags that one copy plans at once, while those of events go on. */
+const PLANS_AT_ONCE = 2;
 /** A look now and then for what other copies left, besides being woken. */
 const LOOK_EVERY_MS = 1_000;
-/** A look at very many runs is followed by a rest of several times as long: it is the copying that has to go on. */
-const RESTS = 4;
-const MAX_REST_MS = 10_000;
+const LAG_EVERY_MS = 15_000;
+/** Each is a series of its own in the metrics. */
+const POLICIES_SHOWN = 20;
 
 /** What a copy does all its life: plans and ends runs, and works tasks that are due or that a dead copy left. */
 export function startWork(given: Omit<WorkParts, 'stopping' | 'places' | 'paces'>): Work {
   const parts = { ...given, places: createBlobPlaces(), paces: createPaces() };
   const { records } = parts;
   const stopping = new AbortController();
-  const [runBell, taskBell] = [createBell(), createBell()];
+  const [runBell, taskBell, clockBell] = [createBell(), createBell(), createBell()];
   const atWork = new Set<Promise<void>>();
+  const atPlan = new Map<string, Promise<void>>();
+  /** Runs of which a task ended here. */
+  const touched = new Set<string>();
 
   async function takeTasks(): Promise<void> {
     const free = TASKS_AT_ONCE - atWork.size;
@@ -42,6 +47,7 @@ export function startWork(given: Omit<WorkParts, 'stopping' | 'places' | 'paces'
         .catch((error: unknown) => records.logger.warn('task is left to its lease', { task: task.id, error }))
         .finally(() => {
           atWork.delete(work);
+          touched.add(task.runId);
           wake();
         });
       atWork.add(work);
@@ -59,14 +65,38 @@ export function startWork(given: Omit<WorkParts, 'stopping' | 'places' | 'paces'
     }
   }
 
+  function planAside(runId: string, work: () => Promise<void>): void {
+    if (atPlan.has(runId) || atPlan.size >= PLANS_AT_ONCE) return;
+    const planning = work()
+      .catch((error: unknown) => records.logger.warn('plan is left to its lease', { run: runId, error }))
+      .finally(() => {
+        atPlan.delete(runId);
+        runBell.ring();
+      });
+    atPlan.set(runId, planning);
+  }
+
   async function tend(): Promise<void> {
-    const startedAt = performance.now();
+    const ids = [...touched];
+    touched.clear();
+    try {
+      const onPlanned = () => taskBell.ring();
+      await tendRuns({ ...parts, stopping: stopping.signal, onPlanned, aside: planAside }, ids);
+    } catch (error) {
+      for (const id of ids) touched.add(id);
+      throw error;
+    }
+  }
+
+  async function lookAtClock(): Promise<void> {
     await runSchedules(records);
-    await tendRuns({ ...parts, onPlanned: () => taskBell.ring() });
+    runBell.ring();
     const waiting = await records.tasks.page({ index: 'byState', equals: { state: 'waiting' }, limit: 1 });
     parts.metrics.oldestWaiting(waiting.items[0]?.createdAt ?? null, records.clock());
-    const restMs = Math.min(MAX_REST_MS, (performance.now() - startedAt) * RESTS);
-    await pause(restMs, undefined, { signal: stopping.signal }).catch(() => undefined);
+  }
+
+  async function measureLags(): Promise<void> {
+    parts.metrics.policiesBehind(await farthestBehind(records, POLICIES_SHOWN));
   }
 
   function wake(): void {
@@ -74,14 +104,19 @@ export function startWork(given: Omit<WorkParts, 'stopping' | 'places' | 'paces'
     taskBell.ring();
   }
 
-  const loops = [loop(runBell, tend), loop(taskBell, takeTasks)];
+  const measuring = runPeriodically({
+    ...{ name: 'replication lag', everyMs: LAG_EVERY_MS, job: measureLags, logger: records.logger },
+  });
+  const loops = [loop(runBell, tend), loop(taskBell, takeTasks), loop(clockBell, lookAtClock)];
   return {
     wake,
     async stop() {
       stopping.abort();
       wake();
+      clockBell.ring();
+      await measuring.stop();
       await Promise.all(loops);
-      await Promise.allSettled(atWork);
+      await Promise.allSettled([...atWork, ...atPlan.values()]);
     },
   };
 }

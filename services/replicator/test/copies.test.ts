@@ -17,6 +17,7 @@ const pushed = { eventId: 'e1', image: 'web', tag: '1.0' };
 const nowhere = {} as Sides;
 const unlisted = (copy: Copy): PlanParts => ({
   records: copy.records,
+  signal: new AbortController().signal,
   local: {
     exists: async () => true,
     // biome-ignore lint/correctness/useYield: the plan must not come here

@@ -35,6 +35,15 @@ export async function addPolicy(
   });
 }
 
+/** The endpoint of those policies. */
+export async function addEndpoint({ endpoints }: Records): Promise<void> {
+  const at = '2026-03-01T00:00:00.000Z';
+  await endpoints.insert('e-west', {
+    ...{ name: 'west', url: 'http://there', skipTlsVerify: false, createdAt: at, updatedAt: at },
+    createdBy: { id: 'u-ann', kind: 'user', name: 'ann' },
+  });
+}
+
 /** All tasks of a run. */
 export async function tasksOf({ tasks }: Records, runId: string): Promise<readonly TaskDocument[]> {
   return (await tasks.page({ index: 'byRun', equals: { runId }, limit: 500 })).items;

@@ -9,18 +9,14 @@ import { startTagRun } from '../runs/start-run.ts';
 import { runTask } from '../tasks/run-task.ts';
 import type { Sides } from '../tasks/sides-of.ts';
 import { createFakeRegistry } from './fake-registry.ts';
-import { addPolicy, openCopy, tasksOf } from './fixture.ts';
+import { addEndpoint, addPolicy, openCopy, tasksOf } from './fixture.ts';
 
 describeOnMongo('deletions that are mirrored', (open) => {
   async function openRegion() {
     const { store, dispose } = await open();
     const { records } = openCopy(store);
     const [here, there] = [createFakeRegistry('http://here'), createFakeRegistry('http://there')];
-    const at = '2026-03-01T00:00:00.000Z';
-    await records.endpoints.insert('e-west', {
-      ...{ name: 'west', url: 'http://there', skipTlsVerify: false, createdAt: at, updatedAt: at },
-      createdBy: { id: 'u-ann', kind: 'user', name: 'ann' },
-    });
+    await addEndpoint(records);
     const policy = await addPolicy(records, { trigger: 'event', deletes: 'mirror', overwrite: 'always' });
     let events = 0;
 
@@ -29,7 +25,10 @@ describeOnMongo('deletions that are mirrored', (open) => {
       const run = await startTagRun(records, policy, { eventId: `e${events}`, image: 'web', tag: '1.0' });
       if (run === null) throw new Error('no run');
       const local = { exists: async () => true, async *images() {} };
-      await planRun({ records, local }, { run, policy, sides: {} as Sides });
+      await planRun(
+        { records, local, signal: new AbortController().signal },
+        { run, policy, sides: {} as Sides },
+      );
       const [task] = await tasksOf(records, run.id);
       if (task === undefined) throw new Error('no task');
       return task;

@@ -40,7 +40,7 @@ test('a run tells how far it is, how fast, and when it ends about; and of a retr
   const plan = async () => {
     const run = await records.runs.get(id);
     if (run === null) throw new Error('no run');
-    await planRun({ records, local }, { run, policy, sides });
+    await planRun({ records, local, signal: new AbortController().signal }, { run, policy, sides });
     const { plan: _, ...planned } = run;
     return await records.runs.replace(planned);
   };

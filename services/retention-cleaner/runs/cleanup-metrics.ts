@@ -4,6 +4,8 @@ import type { CleanupRun } from '../documents/cleanup-run.ts';
 export interface CleanupMetrics {
   /** A run that this copy brought to its end. */
   ended(run: Pick<CleanupRun, 'state' | 'isDryRun' | 'counts' | 'startedAt'>, now: number): void;
+  /** How many runs wait to be confirmed. */
+  awaiting(runs: number): void;
 }
 
 export function createCleanupMetrics(metrics: Metrics): CleanupMetrics {
@@ -21,7 +23,12 @@ export function createCleanupMetrics(metrics: Metrics): CleanupMetrics {
     help: 'Time from the start of a cleanup run to its end, a wait for confirmation included',
     buckets: [1, 10, 60, 300, 1_800, 7_200, 28_800, 86_400, 604_800],
   });
+  const awaiting = metrics.gauge({
+    name: 'berth_cleanup_runs_awaiting',
+    help: 'Cleanup runs that would delete more than their policy allows, and wait for somebody to confirm them',
+  });
   return {
+    awaiting: (count) => awaiting.set(count),
     ended({ state, isDryRun, counts, startedAt }, now) {
       if (isDryRun) return;
       runs.inc({ state });

@@ -26,6 +26,17 @@ export async function listRuns({ runs }: Records, policyId: string, { limit = 50
   return await runs.page({ ...place, limit, ...(after !== undefined && { after }) });
 }
 
+/** Of the runs that have not ended, those that somebody has to confirm. */
+export async function countAwaiting({ runs }: Records): Promise<number> {
+  let count = 0;
+  for (let after: string | null | undefined; after !== null; ) {
+    const page = await runs.page({ index: 'byDue', limit: 100, ...(after !== undefined && { after }) });
+    count += page.items.filter(({ state }) => state === 'awaitingConfirmation').length;
+    after = page.next;
+  }
+  return count;
+}
+
 /** By image and digest. */
 export async function listDecisions(
   { decisions }: Records,

@@ -1,8 +1,9 @@
 import type { RpcCaller } from '@berth/bus';
-import { createBell } from '@berth/runtime';
+import { createBell, runPeriodically } from '@berth/runtime';
 import type { Records } from '../records.ts';
 import type { CleanupMetrics } from './cleanup-metrics.ts';
 import { doTask } from './do-task.ts';
+import { countAwaiting } from './find-runs.ts';
 import { takeTask } from './hold-task.ts';
 import { pruneRuns } from './prune-runs.ts';
 import { scheduleRuns } from './schedule-runs.ts';
@@ -16,6 +17,7 @@ export interface Runner {
 
 /** A look now and then for what is due and what other copies left, besides being woken. */
 const LOOK_EVERY_MS = 1_000;
+const COUNT_EVERY_MS = 15_000;
 /** So many images a copy works on at a time. */
 const IMAGES_AT_ONCE = 2;
 
@@ -67,12 +69,17 @@ export function startRunner(options: {
     return true;
   }
 
+  const counting = runPeriodically({
+    ...{ name: 'cleanup runs that wait', everyMs: COUNT_EVERY_MS, logger },
+    job: async () => metrics.awaiting(await countAwaiting(records)),
+  });
   const loops = bells.map((bell, index) => loop(bell, index === 0 ? lookAtRuns : workOnImage));
   return {
     wake,
     async stop() {
       stopping.abort();
       wake();
+      await counting.stop();
       await Promise.all(loops);
     },
   };

@@ -6,7 +6,14 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { deletePolicy, removePoliciesOf } from '../policies/remove-policies.ts';
 import { updatePolicy } from '../policies/update-policy.ts';
 import { settingsOf } from '../policies/view-policy.ts';
-import { cancelRun, confirmRun, listDecisions, listRuns, requireRun } from '../runs/find-runs.ts';
+import {
+  cancelRun,
+  confirmRun,
+  countAwaiting,
+  listDecisions,
+  listRuns,
+  requireRun,
+} from '../runs/find-runs.ts';
 import { CONFIRM_WITHIN_MS } from '../runs/finish-run.ts';
 import { TASK_LEASE_MS } from '../runs/hold-task.ts';
 import { pruneRuns, RUN_KEPT_MS, RUNS_KEPT } from '../runs/prune-runs.ts';
@@ -184,8 +191,10 @@ describe('the brake', () => {
       counts: { imagesAwaiting: 1, deleted: 1 },
     });
     expect(registry.deleted).toEqual(['web1']);
+    expect(await countAwaiting(copy.records)).toBe(1);
     await confirmRun(copy.records, waiting.id);
     expect(await workOn(waiting.id)).toMatchObject({ state: 'succeeded', counts: { deleted: 10 } });
+    expect(await countAwaiting(copy.records)).toBe(0);
     expect(registry.images.get('api')).toHaveLength(1);
     await expect(confirmRun(copy.records, waiting.id)).rejects.toMatchObject({ code: 'RUN_ENDED' });
   });
