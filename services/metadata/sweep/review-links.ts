@@ -16,7 +16,8 @@ type Outcome = 'removed' | keyof LinkReview['kept'];
 
 /**
  * Reviews links that are due: those that nobody relied on for the grace period and no artifact names are removed. What a live
- * artifact names leaves the review until that artifact goes, and the recycle bin keeps what can be restored. Each race with a pusher ends in the pusher's favour.
+ * artifact names leaves the review until that artifact goes, and the recycle bin keeps what can be restored. Each race with a
+ * pusher ends in the pusher's favour.
  */
 export async function reviewLinks(facts: Facts, limit: number): Promise<LinkReview> {
   const due = await dueForReview(facts, facts.links, limit);

@@ -12,9 +12,9 @@ const PAGE = 100;
 type Followed = Extract<RegistryEvent, { type: `berth.${(typeof TYPES)[number]}` }>;
 
 /**
- * Begins a run for each tag that somebody set, by a push or else, or deleted, and that a policy wants, and for each referrer that comes without a
- * tag: its digest stands in place of one. What came by replication is not sent on: so two
- * regions that copy to each other end.
+ * Begins a run for each tag that somebody set, by a push or else, or deleted, and that a policy wants, and for each referrer that
+ * comes without a tag: its digest stands in place of one. What came by replication is not sent on: so two regions that copy to
+ * each other end.
  */
 export async function followPushes(
   bus: Pick<Bus, 'consume'>,
