@@ -61,6 +61,7 @@ export const RESTORED_VIEW: View<ResultOf<'restoreArtifact'>> = {
     { heading: 'tags', value: ({ tags }) => showList(tags) },
     { heading: 'tags that stay elsewhere', value: ({ tagsElsewhere }) => showList(tagsElsewhere) },
     { heading: 'also restored', value: ({ alsoRestored }) => alsoRestored },
+    { heading: 'not restored', value: ({ notRestored }) => notRestored.map(({ reason }) => reason) },
   ],
 };
 

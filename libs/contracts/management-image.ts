@@ -96,6 +96,8 @@ export const RestoredArtifactResource = Type.Object({
   tagsElsewhere: Type.Array(Type.String()),
   /** Children, and what is attached to it. */
   alsoRestored: Type.Array(DigestText),
+  /** What was attached to it and stays deleted, since something that it needs is gone. */
+  notRestored: Type.Array(Type.Object({ digest: DigestText, reason: Type.String() })),
 });
 export type RestoredArtifactResource = Static<typeof RestoredArtifactResource>;
 

@@ -2,6 +2,7 @@ import { mutationsOf } from '../collection-operations.ts';
 import type { Collection, CollectionDefinition, Stored, Write } from '../port.ts';
 import type { CollectionLayout } from './collection-layout.ts';
 import { type MongoConnection, OPERATION_TIMEOUT_MS } from './connection.ts';
+import { gatherReads } from './gathered-reads.ts';
 import { readPage } from './read-pages.ts';
 import { decodeDocument, READ, READ_WITHOUT_BYTES } from './stored-document.ts';
 
@@ -38,19 +39,10 @@ export function createMongoCollection<Body extends object>(
     }
     return found;
   }
+  const readOne = gatherReads((ids) => readMany(ids, false));
 
   return {
-    get: (id) =>
-      using(async () => {
-        if (!id.isWellFormed()) return null;
-        const found = await stored.findOne(
-          { _id: id },
-          { projection: READ, maxTimeMS: OPERATION_TIMEOUT_MS },
-        );
-        return found === null || found.removedAt !== undefined
-          ? null
-          : decodeDocument<Document>(found, bytesField);
-      }),
+    get: (id) => using(() => (id.isWellFormed() ? readOne(id) : Promise.resolve(null))),
     getMany(ids, { withoutBytes = false } = {}) {
       const wanted = [...ids];
       return using(async () => {

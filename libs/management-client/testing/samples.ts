@@ -82,7 +82,7 @@ export const SAMPLES = {
     ...{ deletedAt: SAMPLE_TIME, deletedBy: actor, via: 'cleanup', restorableUntil: SAMPLE_TIME },
   }),
   restoredArtifact: sample(RestoredArtifactResource, {
-    ...{ digest: SAMPLE_DIGEST, tags: ['1.0'], tagsElsewhere: ['latest'], alsoRestored: [] },
+    ...{ digest: SAMPLE_DIGEST, tags: ['1.0'], tagsElsewhere: ['latest'], alsoRestored: [], notRestored: [] },
   }),
   cleanupPolicy: sample(CleanupPolicyResource, {
     ...base,

@@ -21,10 +21,18 @@ export interface Restoration {
   readonly origin: Origin;
 }
 
+/** One restoration under way. */
+interface Restoring extends Restoration {
+  readonly facts: Facts;
+  readonly seen: Set<string>;
+  readonly restored: string[];
+  readonly notRestored: RestoredArtifactResource['notRestored'];
+}
+
 /**
  * Brings a deleted artifact back as if it were pushed again: first what it names and was deleted too, then itself with its tags,
- * then what was attached to it and went along. A tag that is somewhere else by now stays there, since that is the newer wish.
- * May be repeated. ARTIFACT_NOT_FOUND; NOT_RESTORABLE where something that it needs is gone.
+ * then what was attached to it and went along, as far as that can be. A tag that is somewhere else by now stays there, since that is
+ * the newer wish. May be repeated. ARTIFACT_NOT_FOUND; NOT_RESTORABLE where something that it needs is gone.
  */
 export async function restoreArtifact(
   facts: Facts,
@@ -32,40 +40,42 @@ export async function restoreArtifact(
 ): Promise<RestoredArtifactResource> {
   const { scope, digest } = restoration;
   const deleted = await findInBin(facts, scope, digest);
-  const seen = new Set<string>([deleted.id]);
-  const { tags, tagsElsewhere } = await restoreWhole(facts, restoration, deleted, seen);
-  const others = [...seen].map((id) => id.slice(id.lastIndexOf('@') + 1)).filter((one) => one !== digest);
-  return { digest, tags, tagsElsewhere, alsoRestored: others };
+  const restoring: Restoring = {
+    ...{ ...restoration, facts, seen: new Set([deleted.id]) },
+    ...{ restored: [], notRestored: [] },
+  };
+  const { tags, tagsElsewhere } = await restoreWhole(restoring, deleted);
+  const { restored, notRestored } = restoring;
+  const alsoRestored = restored.filter((one) => one !== digest);
+  return { digest, tags, tagsElsewhere, alsoRestored, notRestored };
 }
 
 async function restoreWhole(
-  facts: Facts,
-  restoration: Restoration,
+  restoring: Restoring,
   deleted: DeletedDocument,
-  seen: Set<string>,
 ): Promise<Pick<RestoredArtifactResource, 'tags' | 'tagsElsewhere'>> {
-  await restoreOthers(facts, restoration, await deletedChildren(facts, deleted), seen);
-  await pushAgain(facts, restoration, deleted);
+  const { facts, scope, restored, notRestored } = restoring;
+  for (const child of await deletedChildren(facts, deleted)) await restoreOther(restoring, child.id);
+  await pushAgain(restoring, deleted);
+  restored.push(deleted.digest);
   await facts.step('artifact-restored');
-  for await (const attached of attachedOf(facts, deleted.id))
-    await restoreOthers(facts, restoration, attached, seen);
+  for await (const page of attachedOf(facts, deleted.id))
+    for (const { id, digest } of page)
+      await restoreOther(restoring, id).catch((error: unknown) => {
+        if (!isServiceError(error, 'NOT_RESTORABLE')) throw error;
+        notRestored.push({ digest, reason: error.message });
+      });
   await takeOut(facts, deleted.id, deleted.version);
-  return await tagsNow(facts, restoration.scope, deleted);
+  return await tagsNow(facts, scope, deleted);
 }
 
-async function restoreOthers(
-  facts: Facts,
-  restoration: Restoration,
-  others: readonly ListedDeleted[],
-  seen: Set<string>,
-): Promise<void> {
-  for (const { id } of others) {
-    if (seen.has(id) || seen.size >= AT_ONCE) continue;
-    const deleted = await facts.deletedArtifacts.get(id);
-    if (!deleted) continue;
-    seen.add(id);
-    await restoreWhole(facts, restoration, deleted, seen);
-  }
+async function restoreOther(restoring: Restoring, id: string): Promise<void> {
+  const { facts, seen } = restoring;
+  if (seen.has(id) || seen.size >= AT_ONCE) return;
+  const deleted = await facts.deletedArtifacts.get(id);
+  if (!deleted) return;
+  seen.add(id);
+  await restoreWhole(restoring, deleted);
 }
 
 /** Children that are in the bin, and not back yet. */
@@ -112,11 +122,9 @@ function isAllowed(registry: RepositoryScope['registry'], tag: string): boolean 
 }
 
 async function pushAgain(
-  facts: Facts,
-  restoration: Restoration,
+  { facts, scope, origin }: Restoring,
   { digest, mediaType, bytes, tags }: DeletedDocument,
 ): Promise<void> {
-  const { scope, origin } = restoration;
   const allowed = tags.filter((tag) => isAllowed(scope.registry, tag));
   const push = { reference: digest, mediaType, bytes, tags: allowed, areTagsKept: true };
   try {

@@ -67,7 +67,13 @@ describe('A deleted artifact', () => {
     expect(deleted).toMatchObject({ digest: image.digest, tags: ['one', 'two'], deletion: ORIGIN });
     expect(deleted?.restorableUntil).toBe(Date.parse(deleted?.deletedAt ?? '') + 7 * DAY_MS);
 
-    const answer = { digest: image.digest, tags: ['one', 'two'], tagsElsewhere: [], alsoRestored: [] };
+    const answer = {
+      digest: image.digest,
+      tags: ['one', 'two'],
+      tagsElsewhere: [],
+      alsoRestored: [],
+      notRestored: [],
+    };
     expect(await restore(image)).toEqual(answer);
     expect(await resolve(fixture, 'two')).toBe(image.digest);
     expect((await storedArtifact(fixture, image.digest))?.bytes).toEqual(image.bytes);
@@ -198,6 +204,20 @@ describe('What came since is the newer wish', () => {
     expect(String(refusal)).toContain(image.digest);
     expect(await storedArtifact(fixture, image.digest)).toBeNull();
     expect(await digestsInBin()).toEqual(digestsOf(image));
+  });
+
+  test('what was attached and lacks a blob by now stays deleted and is named; all else comes back', async () => {
+    const image = await pushed('a', 'one');
+    const signature = await pushed('signature', `${image.digest.replace(':', '-')}.sig`);
+    const sbom = await referrerPush(fixture, image, { content: 'sbom' });
+    await push(fixture, sbom);
+    await remove(image);
+    await deleteBlob(fixture.facts, fixture.scope, layerOf(signature));
+    expect(await restore(image)).toMatchObject({
+      ...{ digest: image.digest, tags: ['one'], alsoRestored: [sbom.digest] },
+      notRestored: [{ digest: signature.digest, reason: expect.stringContaining(layerOf(signature)) }],
+    });
+    expect(await digestsInBin()).toEqual([signature.digest]);
   });
 
   test('a registry that is deleted takes its bin along, and the sweep frees it', async () => {
