@@ -98,6 +98,8 @@ export const ReplicationDriftResource = Type.Object({
     }),
   ),
   counts: Type.Object({ same: Count, missing: Count, different: Count, extra: Count }),
+  /** False where the destination gives no list of its repositories: images that only it has are not looked at then. */
+  areDestinationImagesKnown: Type.Boolean(),
   next: Type.Union([Type.String(), Type.Null()]),
 });
 export type ReplicationDriftResource = Static<typeof ReplicationDriftResource>;
@@ -219,7 +221,7 @@ export const REPLICATION_ROUTES = defineRoutes({
     pattern: `${POLICY}/drift`,
     ...inRegistry,
     summary:
-      'What differs between both sides now, by tag and digest, of the images that the source has; `limit` tags are looked at, so that a page may be empty and have a next',
+      'What differs between both sides now, by tag and digest; `limit` tags are looked at, so that a page may be empty and have a next',
     query: Type.Object(PAGE_PARAMETERS),
     response: ReplicationDriftResource,
     errors: ['POLICY_NOT_FOUND', 'ENDPOINT_NOT_FOUND', 'ENDPOINT_FAILED', 'PAGE_INVALID'],

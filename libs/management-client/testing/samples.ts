@@ -124,7 +124,11 @@ export const SAMPLES = {
   }),
   replicationDrift: sample(ReplicationDriftResource, {
     items: [{ image: 'team/web', tag: '1.0', state: 'missing', sourceDigest: SAMPLE_DIGEST }],
-    ...{ counts: { same: 3, missing: 1, different: 0, extra: 0 }, next: null },
+    ...{
+      counts: { same: 3, missing: 1, different: 0, extra: 0 },
+      areDestinationImagesKnown: true,
+      next: null,
+    },
   }),
   replicationLag: sample(ReplicationLagResource, { oldestWaitingAt: SAMPLE_TIME, lagSeconds: 3 }),
   replicationRun: sample(ReplicationRunResource, {
