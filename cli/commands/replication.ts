@@ -79,12 +79,14 @@ export function replicationCommands(cli: Cli, act: Act): Cli {
       act(async ({ client, output }, { policy }) => {
         const params = { id: await findPolicy(client, policy) };
         const counts = { same: 0, missing: 0, different: 0, extra: 0 };
-        await output.list(DRIFT, driftPages(client, params, counts));
-        await output.note(
-          Object.entries(counts)
-            .map(([state, count]) => `${count} ${state}`)
-            .join(', '),
-        );
+        let isWhole = true;
+        const onPage = (page: ReplicationDriftResource): void => {
+          for (const state of STATES) counts[state] += page.counts[state];
+          isWhole &&= page.areDestinationImagesKnown;
+        };
+        await output.list(DRIFT, driftPages(client, params, onPage));
+        const sums = Object.entries(counts).map(([state, count]) => `${count} ${state}`);
+        await output.note(`${sums.join(', ')}${isWhole ? '' : ONLY_OF_SOURCE}`);
       }),
     )
     .command(
@@ -115,6 +117,8 @@ const VIEW: View<ReplicationPolicyResource> = {
   ],
 };
 
+const STATES = ['same', 'missing', 'different', 'extra'] as const;
+const ONLY_OF_SOURCE = '; the destination lists no repositories: images that only it has are not counted';
 type Drift = ReplicationDriftResource['items'][number];
 
 const DRIFT: View<Drift> = {
@@ -127,15 +131,15 @@ const DRIFT: View<Drift> = {
   ],
 };
 
-/** The pages as they come, their counts added up. */
+/** The pages as they come. */
 async function* driftPages(
   client: ManagementClient,
   params: { readonly id: string },
-  sums: ReplicationDriftResource['counts'],
+  onPage: (page: ReplicationDriftResource) => void,
 ): AsyncGenerator<ReplicationDriftResource> {
   for (let after: string | null | undefined; after !== null; ) {
     const { body } = await client.call('getReplicationDrift', { params, query: { after } });
-    for (const state of ['same', 'missing', 'different', 'extra'] as const) sums[state] += body.counts[state];
+    onPage(body);
     yield body;
     after = body.next;
   }

@@ -3,7 +3,7 @@ import { compileFilter } from '@berth/globs';
 import { type Digest, isAttachingTag } from '@berth/oci';
 import { isRegistryClientError, type RegistryClient } from '@berth/registry-client';
 import type { LocalRegistries } from '../ports.ts';
-import { imagesOf } from '../runs/images-of.ts';
+import { imagesOf, imagesOfDestination } from '../runs/images-of.ts';
 import type { Sides } from '../tasks/sides-of.ts';
 import { type DriftPosition, type DriftSide, driftCursor, parseDriftCursor } from './drift-cursor.ts';
 
@@ -23,9 +23,12 @@ const AT_ONCE = 8;
 const PAGE_MS = 20_000;
 const SIDES: readonly DriftSide[] = ['source', 'destination'];
 
+/** An answer to one who may not list repositories, or of a registry that does not. */
+const WITHOUT_LIST = [401, 403, 404, 405];
+
 /**
- * What differs between both sides of a policy, by tag and digest, of the images that the source has: nothing but lists of tags and HEADs of
- * them. Each tag of the source is looked for at the destination, then each of the destination at the source; a page looks at a bounded
+ * What differs between both sides of a policy, by tag and digest: nothing but lists of images and tags, and HEADs of
+ * tags. Where the destination lists no images, those of the source are looked at. Each tag of the source is looked for at the destination, then each of the destination at the source; a page looks at a bounded
  * number of them, for a bounded time. RegistryClientError; PAGE_INVALID.
  */
 export async function measureDrift(
@@ -38,7 +41,8 @@ export async function measureDrift(
   const counts: Counts = { same: 0, missing: 0, different: 0, extra: 0 };
   const items: Difference[] = [];
   let looked = 0;
-  for (const image of await wantedImages(local, sides, from)) {
+  const { images, areDestinationImagesKnown } = await wantedImages(local, sides, from);
+  for (const image of images) {
     for (const side of SIDES) {
       const begun = beginningOf({ image, side }, from);
       if (begun === null) continue;
@@ -46,7 +50,8 @@ export async function measureDrift(
       for (let index = 0; index < tags.length; index += AT_ONCE) {
         if (looked >= limit || clock() > until) {
           const tag = tags[index - 1] ?? begun;
-          if (tag !== '') return { items, counts, next: driftCursor({ image, side, tag }) };
+          if (tag !== '')
+            return { items, counts, areDestinationImagesKnown, next: driftCursor({ image, side, tag }) };
         }
         const batch = tags.slice(index, index + AT_ONCE);
         const found = await Promise.all(batch.map((tag) => compare(sides, { image, side, tag })));
@@ -59,20 +64,26 @@ export async function measureDrift(
       }
     }
   }
-  return { items, counts, next: null };
+  return { items, counts, areDestinationImagesKnown, next: null };
 }
 
-/** From the image of the position on, in the order of their names. */
-async function wantedImages(
-  local: LocalRegistries,
-  sides: Sides,
-  from: DriftPosition | null,
-): Promise<string[]> {
+/** Of both sides, from the image of the position on, in the order of their names. */
+async function wantedImages(local: LocalRegistries, sides: Sides, from: DriftPosition | null) {
   const isImage = compileFilter(sides.policy.images);
-  const images: string[] = [];
-  for await (const image of imagesOf(local, sides))
-    if (isImage(image) && (from === null || image >= from.image)) images.push(image);
-  return images.sort();
+  const images = new Set<string>();
+  const add = async (some: AsyncIterable<string>): Promise<void> => {
+    for await (const image of some)
+      if (isImage(image) && (from === null || image >= from.image)) images.add(image);
+  };
+  await add(imagesOf(local, sides));
+  const areDestinationImagesKnown = await add(imagesOfDestination(local, sides)).then(
+    () => true,
+    (error: unknown) => {
+      if (isRegistryClientError(error, ...WITHOUT_LIST)) return false;
+      throw error;
+    },
+  );
+  return { images: [...images].sort(), areDestinationImagesKnown };
 }
 
 /** After which tag a side of an image is to be looked at; null where that is done. */

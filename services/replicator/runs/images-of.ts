@@ -1,4 +1,5 @@
 import { isImageName } from '@berth/oci';
+import type { RegistryClient } from '@berth/registry-client';
 import type { PolicyDocument } from '../documents/policy.ts';
 import type { LocalRegistries } from '../ports.ts';
 import { remoteName, type Sides } from '../tasks/sides-of.ts';
@@ -6,21 +7,31 @@ import { remoteName, type Sides } from '../tasks/sides-of.ts';
 const PAGE = 200;
 
 /** The images that the source of a policy has, before its filter: those here in the order of their names. */
-export async function* imagesOf(
-  local: LocalRegistries,
-  { policy, source }: Pick<Sides, 'policy' | 'source'>,
-): AsyncGenerator<string> {
-  if (policy.direction === 'push') {
-    yield* local.images({ id: policy.registryId, name: policy.registry });
-    return;
-  }
+export function imagesOf(local: LocalRegistries, sides: Sides): AsyncIterable<string> {
+  return sides.policy.direction === 'push'
+    ? imagesHere(local, sides)
+    : imagesThere(sides.policy, sides.source);
+}
+
+/** Those that its destination has. RegistryClientError where that lists none. */
+export function imagesOfDestination(local: LocalRegistries, sides: Sides): AsyncIterable<string> {
+  return sides.policy.direction === 'push'
+    ? imagesThere(sides.policy, sides.destination)
+    : imagesHere(local, sides);
+}
+
+function imagesHere(local: LocalRegistries, { policy }: Sides): AsyncIterable<string> {
+  return local.images({ id: policy.registryId, name: policy.registry });
+}
+
+async function* imagesThere(policy: PolicyDocument, client: RegistryClient): AsyncGenerator<string> {
   const named = exactNames(policy);
   if (named !== null) {
     yield* named;
     return;
   }
   const prefix = remoteName(policy, '');
-  for await (const repository of source.lists.catalog({ pageSize: PAGE }))
+  for await (const repository of client.lists.catalog({ pageSize: PAGE }))
     if (repository.startsWith(prefix)) yield repository.slice(prefix.length);
 }
 
