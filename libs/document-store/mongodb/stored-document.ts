@@ -1,7 +1,7 @@
 import type { Binary, Document } from 'mongodb';
-import { requireWellFormed } from '../body-check.ts';
 import { isName } from '../declaration.ts';
 import type { Scalar, Stored } from '../port.ts';
+import { requireWellFormed } from '../well-formed.ts';
 
 /** An event as a document keeps it. */
 export interface StoredEvent {

@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { Binary } from 'mongodb';
-import { createBodyCheck, requireBodySize, requireWellFormed } from '../body-check.ts';
+import { createBodyCheck, requireBodySize } from '../body-check.ts';
 import type { CollectionDefinition, OutboxEvent, Write } from '../port.ts';
+import { requireWellFormed } from '../well-formed.ts';
 import type { CollectionLayout } from './collection-layout.ts';
 import { type EncodedBody, encodeBody } from './stored-document.ts';
 

@@ -1,6 +1,6 @@
-import { requireWellFormed } from '../body-check.ts';
 import { checkDeclaration } from '../declaration.ts';
 import type { CollectionDefinition, Scalar } from '../port.ts';
+import { requireWellFormed } from '../well-formed.ts';
 
 export type SqlValue = string | number | null;
 
