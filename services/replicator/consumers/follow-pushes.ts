@@ -1,8 +1,7 @@
 import type { Bus } from '@berth/bus';
 import type { RegistryEvent } from '@berth/contracts';
-import { compileFilter } from '@berth/globs';
-import { isAttachingTag, isDigest } from '@berth/oci';
 import { removePolicies } from '../policies/remove-policies.ts';
+import { wantedBy } from '../policies/wanted-by.ts';
 import type { Records } from '../records.ts';
 import { startTagRun } from '../runs/start-run.ts';
 
@@ -32,10 +31,8 @@ export async function followPushes(
     for (const policy of items) {
       if (!policy.enabled || policy.trigger !== 'event') continue;
       if (event.type === 'berth.tag.deleted' && policy.deletes !== 'mirror') continue;
-      const isWanted =
-        compileFilter(policy.images)(image) &&
-        (isDigest(tag) || isAttachingTag(tag) || compileFilter(policy.tags)(tag));
-      if (isWanted) await startTagRun(records, policy, { eventId: event.id, image, tag });
+      if (wantedBy(policy).tag(image, tag))
+        await startTagRun(records, policy, { eventId: event.id, image, tag });
     }
     wake();
   });

@@ -19,8 +19,8 @@ const Task = Type.Object({
   startedAt: Type.Optional(Type.String()),
   digest: Type.Optional(Type.String()),
   reason: Type.Optional(Type.String()),
-  /** What the task set the tag at the destination to, or is about to; kept where deletions are mirrored. */
-  wrote: Type.Optional(Type.String()),
+  /** What the task set a tag to, or is about to, by the id of its written tag; kept where deletions are mirrored. */
+  wrote: Type.Optional(Type.Object({ tagId: Type.String(), digest: Type.String() })),
   /** Uploads that were begun there, by blob: the next try goes on with them. */
   uploads: Type.Optional(Type.Array(Type.Object({ blob: Type.String(), location: Type.String() }))),
   copiedBytes: Type.Integer(),

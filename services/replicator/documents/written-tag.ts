@@ -2,11 +2,14 @@ import { createHash } from 'node:crypto';
 import type { CollectionDefinition, Stored } from '@berth/document-store';
 import { type Static, Type } from '@sinclair/typebox';
 
-/** A tag of the destination as a policy that mirrors deletions wrote it: what it may delete there. */
+/** A tag of a destination as a policy that mirrors deletions wrote it: what it may delete, there and nowhere else. */
 const WrittenTag = Type.Object({
   policyId: Type.String(),
   image: Type.String(),
   tag: Type.String(),
+  /** The id of the endpoint, and the repository there. */
+  endpoint: Type.String(),
+  repository: Type.String(),
   digest: Type.String(),
 });
 export type WrittenTag = Static<typeof WrittenTag>;
@@ -18,6 +21,10 @@ export const writtenTags: CollectionDefinition<WrittenTag> = {
   indexes: { byPolicy: [{ field: 'policyId' }] },
 };
 
-export function writtenTagId({ policyId, image, tag }: Omit<WrittenTag, 'digest'>): string {
-  return `${policyId}.${createHash('sha256').update(`${image}:${tag}`).digest('hex').slice(0, 32)}`;
+/** Where a policy writes a tag. */
+export type TagPlace = Omit<WrittenTag, 'digest'>;
+
+export function writtenTagId({ policyId, image, tag, endpoint, repository }: TagPlace): string {
+  const place = `${endpoint} ${repository} ${image}:${tag}`;
+  return `${policyId}.${createHash('sha256').update(place).digest('hex').slice(0, 32)}`;
 }

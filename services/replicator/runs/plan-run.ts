@@ -1,10 +1,10 @@
 import { unlessConflict } from '@berth/document-store';
-import { compileFilter } from '@berth/globs';
 import { isAttachingTag } from '@berth/oci';
 import { isRegistryClientError } from '@berth/registry-client';
 import type { PolicyDocument } from '../documents/policy.ts';
 import type { RunDocument } from '../documents/run.ts';
 import { type Task, taskId } from '../documents/task.ts';
+import { type Wanted, wantedBy } from '../policies/wanted-by.ts';
 import type { LocalRegistries } from '../ports.ts';
 import { type Records, timestamp } from '../records.ts';
 import type { Sides } from '../tasks/sides-of.ts';
@@ -31,31 +31,37 @@ export async function planRun(
     await addTask(records, run, { image, tag, isPatient: true });
     return;
   }
-  let added = policy.deletes === 'mirror' ? await addWritten(records, run) : 0;
-  const isImage = compileFilter(policy.images);
-  const isTag = compileFilter(policy.tags);
+  const wanted = wantedBy(policy);
+  let added = policy.deletes === 'mirror' ? await addWritten(records, run, { sides, wanted }) : 0;
   for await (const name of imagesOf(local, sides)) {
     signal.throwIfAborted();
-    if (!isImage(name)) continue;
+    if (!wanted.image(name)) continue;
     for await (const tagName of tagsOf(sides, name)) {
       signal.throwIfAborted();
       // Attached artifacts go with what they belong to.
-      if (isTag(tagName) && !isAttachingTag(tagName))
+      if (wanted.tag(name, tagName) && !isAttachingTag(tagName))
         added += await addTask(records, run, { image: name, tag: tagName });
     }
   }
   await noteProgress(records, run.id, { tasks: added });
 }
 
-/** Tags that the policy wrote: those that are gone at the source are found by that alone. */
-async function addWritten(records: Records, run: RunDocument): Promise<number> {
+/** Tags that the policy wrote where it writes now, and still wants: those that are gone at the source are found by that alone. */
+async function addWritten(
+  records: Records,
+  run: RunDocument,
+  { sides, wanted }: { readonly sides: Sides; readonly wanted: Wanted },
+): Promise<number> {
   let added = 0;
   for (let after: string | null | undefined; after !== null; ) {
     const page = await records.writtenTags.page({
       ...{ index: 'byPolicy', equals: { policyId: run.policyId }, limit: PAGE },
       ...(after !== undefined && { after }),
     });
-    for (const { image, tag } of page.items) added += await addTask(records, run, { image, tag });
+    for (const { image, tag, endpoint, repository } of page.items) {
+      const isHere = endpoint === sides.policy.endpoint && repository === sides.destinationOf(image);
+      if (isHere && wanted.tag(image, tag)) added += await addTask(records, run, { image, tag });
+    }
     after = page.next;
   }
   return added;

@@ -4,7 +4,10 @@ import type { CopyParts } from '../copy/copy-side.ts';
 import { type CopyOutcome, type CopyRules, copyTag } from '../copy/copy-tag.ts';
 import { copyReferrer } from '../copy/late-attachments.ts';
 import type { Paces } from '../copy/pace.ts';
+import type { PolicyDocument } from '../documents/policy.ts';
 import type { Task, TaskDocument } from '../documents/task.ts';
+import { writtenTagId } from '../documents/written-tag.ts';
+import { wantedBy } from '../policies/wanted-by.ts';
 import type { LocalRegistries, Registries } from '../ports.ts';
 import type { Records } from '../records.ts';
 import { mirrorDeletion, noteWritten } from './mirror-tag.ts';
@@ -20,7 +23,7 @@ export interface TaskParts {
   readonly paces: Paces;
   readonly uploads: CopyParts['uploads'];
   /** Keeps with the task what it is about to set the tag to. */
-  readonly noteIntent: (digest: string) => Promise<unknown>;
+  readonly noteIntent: (wrote: NonNullable<Task['wrote']>) => Promise<unknown>;
 }
 
 /** A tag that is deleted and set again faster than that is left to the next run. */
@@ -40,6 +43,8 @@ export async function runTask(parts: TaskParts, task: TaskDocument): Promise<Tas
     return { policy: null, reason: error.message };
   });
   if (policy === null) return { state: 'skipped', reason: 'its policy is gone' };
+  if (!wantedBy(policy).tag(image, tag))
+    return { state: 'skipped', reason: 'its policy does not want it any more' };
   const { source, destination, sourceOf, destinationOf } = sides as Exclude<typeof sides, { reason: string }>;
   const copy: CopyParts = {
     source: { client: source, repository: sourceOf(image) },
@@ -54,8 +59,8 @@ export async function runTask(parts: TaskParts, task: TaskDocument): Promise<Tas
   // What is attached grows: it is no other artifact that somebody else put there.
   const overwrites = policy.overwrite === 'always' || owner !== undefined;
   const rules = { overwrites, dryRun: run.dryRun };
-  if (policy.deletes !== 'mirror' || run.dryRun) return shown(await copyTag(copy, tag, rules));
-  return await copyOrDelete(parts, { copy, rules, task, registryId: policy.registryId });
+  if (policy.deletes !== 'mirror') return shown(await copyTag(copy, tag, rules));
+  return await copyOrDelete(parts, { copy, rules, task, policy });
 }
 
 /** As `copyTag`; a tag that is gone here goes there as well. */
@@ -65,27 +70,33 @@ async function copyOrDelete(
     copy,
     rules,
     task: { policyId, image, tag, ...task },
-    registryId,
-  }: { copy: CopyParts; rules: CopyRules; task: TaskDocument; registryId: string },
+    policy: { endpoint, registryId },
+  }: { copy: CopyParts; rules: CopyRules; task: TaskDocument; policy: PolicyDocument },
 ): Promise<TaskOutcome> {
   const { records } = parts;
-  const place = { policyId, image, tag };
+  const { dryRun } = rules;
+  const place = { policyId, image, tag, endpoint, repository: copy.destination.repository };
+  const tagId = writtenTagId(place);
   let { wrote } = task;
   let deleted: TaskOutcome | null = null;
   const beforeTag = async (digest: string) => {
-    wrote = digest;
-    await parts.noteIntent(digest);
+    wrote = { tagId, digest };
+    await parts.noteIntent(wrote);
   };
   for (let rounds = 0; rounds < MAX_ROUNDS; rounds += 1) {
     const outcome = await copyTag({ ...copy, beforeTag }, tag, rules);
-    const isOurs = 'digest' in outcome && outcome.state !== 'conflict' && outcome.digest === wrote;
+    const isOurs =
+      outcome.state !== 'conflict' &&
+      'digest' in outcome &&
+      wrote?.tagId === tagId &&
+      outcome.digest === wrote.digest;
     if (isOurs) await noteWritten(records, { ...place, digest: outcome.digest });
     // Looked at after the note: a deletion before it found nothing to delete.
     const isGone = 'isGone' in outcome || (isOurs && !(await isTagged(copy, tag)));
     // That of a registry which is being deleted is no wish of anybody to delete tags.
     if (!isGone || !(await parts.local.exists(registryId))) return shown(outcome);
-    const now: TaskOutcome | null = await mirrorDeletion(records, copy, { ...place, wrote });
-    if (now === null) return deleted ?? shown(outcome);
+    const now: TaskOutcome | null = await mirrorDeletion(records, copy, { ...place, wrote, dryRun });
+    if (now === null || dryRun) return now ?? deleted ?? shown(outcome);
     deleted = now; // it may have been pushed anew meanwhile
   }
   return deleted ?? { state: 'skipped', reason: `${tag} comes and goes` };

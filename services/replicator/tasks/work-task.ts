@@ -94,7 +94,7 @@ export async function workTask(parts: WorkParts, claimed: TaskDocument): Promise
     skippedBytes += skipped;
   };
   try {
-    const noteIntent = (wrote: string) => write({ wrote });
+    const noteIntent = (wrote: NonNullable<Task['wrote']>) => write({ wrote });
     const way = { records, registries, local, signal, onBytes, places, paces, uploads, noteIntent };
     const outcome = await runTask(way, claimed);
     await renewing.stop();

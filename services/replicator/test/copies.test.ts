@@ -71,7 +71,10 @@ describeOnMongo('three copies of the replicator', (open) => {
     await planRun(unlisted(copy), { run, policy, sides: nowhere });
     await endRun(records, run);
     const { image, tag } = pushed;
-    await noteWritten(records, { policyId: policy.id, image, tag, digest: `sha256:${'a'.repeat(64)}` });
+    await noteWritten(records, {
+      ...{ policyId: policy.id, image, tag, endpoint: 'e-west', repository: `acme/${image}` },
+      digest: `sha256:${'a'.repeat(64)}`,
+    });
     await removeRemains(records, policy.id);
     for (const collection of [records.runs, records.tasks, records.writtenTags])
       expect((await collection.page({ index: 'id', limit: 10 })).items).toEqual([]);

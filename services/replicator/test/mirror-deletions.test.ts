@@ -3,11 +3,12 @@ import { expect, test } from '@jest/globals';
 import { createBlobPlaces } from '../copy/blob-places.ts';
 import { createOpenUploads } from '../copy/open-uploads.ts';
 import { createPaces } from '../copy/pace.ts';
+import type { PolicyDocument } from '../documents/policy.ts';
 import type { TaskDocument } from '../documents/task.ts';
 import { planRun } from '../runs/plan-run.ts';
-import { startTagRun } from '../runs/start-run.ts';
+import { startRun, startTagRun } from '../runs/start-run.ts';
 import { runTask } from '../tasks/run-task.ts';
-import type { Sides } from '../tasks/sides-of.ts';
+import { type Sides, sidesOf } from '../tasks/sides-of.ts';
 import { createFakeRegistry } from './fake-registry.ts';
 import { addEndpoint, addPolicy, openCopy, tasksOf } from './fixture.ts';
 
@@ -19,12 +20,12 @@ describeOnMongo('deletions that are mirrored', (open) => {
     await addEndpoint(records);
     const policy = await addPolicy(records, { trigger: 'event', deletes: 'mirror', overwrite: 'always' });
     let events = 0;
+    const local = { exists: async () => true, async *images() {} };
 
     async function newTask(): Promise<TaskDocument> {
       events += 1;
       const run = await startTagRun(records, policy, { eventId: `e${events}`, image: 'web', tag: '1.0' });
       if (run === null) throw new Error('no run');
-      const local = { exists: async () => true, async *images() {} };
       await planRun(
         { records, local, signal: new AbortController().signal },
         { run, policy, sides: {} as Sides },
@@ -55,7 +56,7 @@ describeOnMongo('deletions that are mirrored', (open) => {
           uploads: createOpenUploads([], () => undefined),
         },
         registries: { local: here.client, remote: () => there.client },
-        noteIntent: async (wrote: string) => {
+        noteIntent: async (wrote: NonNullable<TaskDocument['wrote']>) => {
           kept = { ...kept, wrote };
         },
       };
@@ -63,8 +64,25 @@ describeOnMongo('deletions that are mirrored', (open) => {
       return { state, task: kept };
     }
     let onSet: ((tag: string) => void) | undefined;
+
+    /** What a run over all tags would look at, when the source has no image any more. */
+    async function planned(dryRun = false): Promise<readonly TaskDocument[]> {
+      const run = await startRun(records, policy, { dryRun, actor: policy.createdBy });
+      const registries = { local: here.client, remote: () => there.client };
+      const sides = await sidesOf({ records, registries }, policy.id);
+      await planRun(
+        { records, local, signal: new AbortController().signal },
+        { run, policy: sides.policy, sides },
+      );
+      return await tasksOf(records, run.id);
+    }
+
+    async function change(settings: Partial<PolicyDocument>): Promise<void> {
+      const stored = await records.policies.get(policy.id);
+      if (stored !== null) await records.policies.replace({ ...stored, ...settings });
+    }
     return {
-      ...{ here, there, newTask, work, dispose },
+      ...{ here, there, newTask, work, planned, change, dispose },
       whenSetThere: (then: (tag: string) => void) => {
         onSet = then;
       },
@@ -116,6 +134,44 @@ describeOnMongo('deletions that are mirrored', (open) => {
     here.tags.delete('1.0');
     expect((await work(await newTask())).state).toBe('deleted');
     expect(there.tags.size).toBe(0);
+    await dispose();
+  });
+
+  test('a policy that writes elsewhere by now deletes there nothing that it did not write there', async () => {
+    const { here, there, newTask, work, planned, change, dispose } = await openRegion();
+    here.push('1.0', 'one');
+    const written = await work(await newTask());
+    await change({ remoteRegistry: 'other' });
+    here.tags.delete('1.0');
+    expect(await planned()).toEqual([]);
+    expect((await work(await newTask())).state).toBe('skipped');
+    expect((await work(written.task)).state).toBe('skipped');
+    expect(there.tags.size).toBe(1);
+    await dispose();
+  });
+
+  test('what a policy wrote and does not want any more is neither copied nor deleted', async () => {
+    const { here, there, newTask, work, planned, change, dispose } = await openRegion();
+    const first = here.push('1.0', 'one');
+    await work(await newTask());
+    await change({ tags: { match: ['2.*'] } });
+    here.push('1.0', 'two');
+    expect(await planned()).toEqual([]);
+    expect((await work(await newTask())).state).toBe('skipped');
+    here.tags.delete('1.0');
+    expect((await work(await newTask())).state).toBe('skipped');
+    expect(there.tags.get('1.0')).toBe(first);
+    await dispose();
+  });
+
+  test('a dry run tells what would be deleted', async () => {
+    const { here, there, newTask, work, planned, dispose } = await openRegion();
+    here.push('1.0', 'one');
+    await work(await newTask());
+    here.tags.delete('1.0');
+    const [task] = await planned(true);
+    expect((await work(task as TaskDocument)).state).toBe('planned');
+    expect(there.tags.size).toBe(1);
     await dispose();
   });
 
