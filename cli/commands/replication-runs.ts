@@ -11,7 +11,8 @@ interface PolicyArgument {
   findPolicy(client: ManagementClient, text: string): Promise<string>;
 }
 
-const STATES = [
+const RUN_STATES = ['running', 'succeeded', 'partial', 'failed', 'cancelled'] as const;
+const TASK_STATES = [
   'waiting',
   'planned',
   'copied',
@@ -41,10 +42,10 @@ export function replicationRunCommands(cli: Cli, act: Act, { withPolicy, findPol
     .command(
       'runs <policy>',
       'Runs of a replication policy, newest first',
-      (y) => withLimit(withPolicy(y), 20),
-      act(async ({ client, output }, { policy, limit }) => {
+      (y) => withLimit(withPolicy(y), 20).option('state', { choices: RUN_STATES, describe: 'these alone' }),
+      act(async ({ client, output }, { policy, limit, state }) => {
         const params = { id: await findPolicy(client, policy) };
-        const query = { limit: pageSize(limit) };
+        const query = { limit: pageSize(limit), state };
         await output.list(RUN, client.pages('listReplicationRuns', { params, query }), limit);
       }),
     )
@@ -59,7 +60,7 @@ export function replicationRunCommands(cli: Cli, act: Act, { withPolicy, findPol
     .command(
       'tasks <run>',
       'What became of each tag of a run, and why',
-      (y) => withLimit(withRun(y), 500).option('state', { choices: STATES, describe: 'these alone' }),
+      (y) => withLimit(withRun(y), 500).option('state', { choices: TASK_STATES, describe: 'these alone' }),
       act(async ({ client, output }, { run: runId, state, limit }) => {
         const query = { limit: pageSize(limit), state };
         await output.list(TASK, client.pages('listReplicationTasks', { params: { runId }, query }), limit);

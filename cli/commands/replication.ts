@@ -149,7 +149,8 @@ const LAG: View<ReplicationLagResource> = {
   name: ({ lagSeconds }) => String(lagSeconds),
   fields: [
     { heading: 'behind, s', value: ({ lagSeconds }) => String(lagSeconds) },
-    { heading: 'oldest', value: ({ oldestWaitingAt }, look) => showTime(oldestWaitingAt, look) },
+    { heading: 'oldest that waits', value: ({ oldestWaitingAt }, look) => showTime(oldestWaitingAt, look) },
+    { heading: 'oldest that failed', value: ({ oldestFailedAt }, look) => showTime(oldestFailedAt, look) },
   ],
 };
 

@@ -64,8 +64,8 @@ export const CASES: readonly CommandCase[] = [
     { id: 'startReplicationRun', params: { id: 'p-1' }, body: { dryRun: true } },
   ],
   [
-    'replication runs p-1 --limit 3',
-    { id: 'listReplicationRuns', params: { id: 'p-1' }, query: { limit: '3' } },
+    'replication runs p-1 --limit 3 --state failed',
+    { id: 'listReplicationRuns', params: { id: 'p-1' }, query: { limit: '3', state: 'failed' } },
   ],
   ['replication show r-1', { id: 'getReplicationRun', params: { runId: 'r-1' } }],
   [

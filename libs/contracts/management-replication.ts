@@ -10,6 +10,7 @@ import {
 } from './replication-endpoint-resource.ts';
 import {
   ReplicationRunResource,
+  ReplicationRunState,
   ReplicationTaskResource,
   ReplicationTaskState,
 } from './replication-run-resource.ts';
@@ -79,6 +80,8 @@ export const ReplicationRunCreation = Type.Object({ dryRun: Type.Optional(Type.B
 /** How far a policy is behind: the oldest tag that is not there yet; null when nothing waits. */
 export const ReplicationLagResource = Type.Object({
   oldestWaitingAt: Type.Union([Timestamp, Type.Null()]),
+  /** Since when the oldest tag is behind that could not be copied, and was not since. */
+  oldestFailedAt: Type.Union([Timestamp, Type.Null()]),
   lagSeconds: Type.Integer({ minimum: 0 }),
 });
 export type ReplicationLagResource = Static<typeof ReplicationLagResource>;
@@ -241,7 +244,7 @@ export const REPLICATION_ROUTES = defineRoutes({
     pattern: `${POLICY}/runs`,
     ...inRegistry,
     summary: 'Runs of a policy, newest first',
-    query: Type.Object(PAGE_PARAMETERS),
+    query: Type.Object({ ...PAGE_PARAMETERS, state: Type.Optional(ReplicationRunState) }),
     response: listOf(ReplicationRunResource),
     errors: ['POLICY_NOT_FOUND'],
   },

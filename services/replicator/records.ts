@@ -1,6 +1,7 @@
 import type { Collection, DocumentStore } from '@berth/document-store';
 import type { Clock, Logger } from '@berth/runtime';
 import { type Endpoint, endpoints } from './documents/endpoint.ts';
+import { type FailedTag, failedTags } from './documents/failed-tag.ts';
 import { type Policy, policies } from './documents/policy.ts';
 import { type Run, runs } from './documents/run.ts';
 import { type RunProgress, runProgress } from './documents/run-progress.ts';
@@ -17,6 +18,7 @@ export interface Records {
   readonly runProgress: Collection<RunProgress>;
   readonly tasks: Collection<Task>;
   readonly writtenTags: Collection<WrittenTag>;
+  readonly failedTags: Collection<FailedTag>;
   readonly schedules: Collection<Schedule>;
   readonly clock: Clock;
   readonly newId: () => string;
@@ -34,6 +36,7 @@ export function openRecords(options: Pick<Records, 'store' | 'clock' | 'newId' |
     runProgress: store.collection(runProgress),
     tasks: store.collection(tasks),
     writtenTags: store.collection(writtenTags),
+    failedTags: store.collection(failedTags),
     schedules: store.collection(schedules),
   };
 }

@@ -130,7 +130,9 @@ export const SAMPLES = {
       next: null,
     },
   }),
-  replicationLag: sample(ReplicationLagResource, { oldestWaitingAt: SAMPLE_TIME, lagSeconds: 3 }),
+  replicationLag: sample(ReplicationLagResource, {
+    ...{ oldestWaitingAt: SAMPLE_TIME, oldestFailedAt: null, lagSeconds: 3 },
+  }),
   replicationRun: sample(ReplicationRunResource, {
     ...base,
     ...{ policy: 'p-1', registry: 'acme', trigger: 'manual', dryRun: true, state: 'running' },

@@ -1,5 +1,6 @@
 import type { Bus } from '@berth/bus';
 import type { RegistryEvent } from '@berth/contracts';
+import { forgetFailed } from '../policies/note-failed.ts';
 import { removePolicies } from '../policies/remove-policies.ts';
 import { wantedBy } from '../policies/wanted-by.ts';
 import type { Records } from '../records.ts';
@@ -30,9 +31,12 @@ export async function followPushes(
     });
     for (const policy of items) {
       if (!policy.enabled || policy.trigger !== 'event') continue;
-      if (event.type === 'berth.tag.deleted' && policy.deletes !== 'mirror') continue;
+      if (event.type === 'berth.tag.deleted' && policy.deletes !== 'mirror') {
+        await forgetFailed(records, { policyId: policy.id, image, tag });
+        continue;
+      }
       if (wantedBy(policy).tag(image, tag))
-        await startTagRun(records, policy, { eventId: event.id, image, tag });
+        await startTagRun(records, policy, { eventId: event.id, image, tag, at: event.time });
     }
     wake();
   });

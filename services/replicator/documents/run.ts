@@ -4,7 +4,8 @@ import { type Static, Type } from '@sinclair/typebox';
 
 /**
  * One run of a policy. It is planned first: a task for each tag, by whichever copy takes the lease; ids of tasks are made of the
- * tag, so that planning again adds none. It ends when it is planned and no task of it waits.
+ * tag, so that planning again adds none. One that an event began is written with its task, and planned only where that is missing after
+ * a while. A run ends when no task of it waits.
  */
 const Run = Type.Object({
   policyId: Type.String(),
@@ -22,6 +23,8 @@ const Run = Type.Object({
   plan: Type.Optional(Type.Union([Type.Literal('all'), Type.Literal('one'), Type.Literal('failed')])),
   image: Type.Optional(Type.String()),
   tag: Type.Optional(Type.String()),
+  /** When the event was that began it. */
+  since: Type.Optional(Type.String()),
   /** Epoch milliseconds: when it is to be looked at. Until then a copy plans it, it waits to be planned again, or its tasks are at work. */
   leaseUntil: Type.Integer(),
   /** How often it could not be planned. */
@@ -48,5 +51,6 @@ export const runs: CollectionDefinition<Run> = {
   indexes: {
     byDue: [{ field: 'isActive' }, { field: 'leaseUntil' }],
     byPolicy: [{ field: 'policyId' }, { field: 'createdAt' }],
+    byPolicyState: [{ field: 'policyId' }, { field: 'state' }, { field: 'createdAt' }],
   },
 };

@@ -4,9 +4,9 @@ import { removeRun } from '../runs/prune-runs.ts';
 
 const PAGE = 100;
 
-/** Removes what a policy leaves: its ended runs with their tasks, and the note of what it wrote. May be done again. */
+/** Removes what a policy leaves: its ended runs with their tasks, and the notes of what it wrote and failed at. May be done again. */
 export async function removeRemains(records: Records, policyId: string): Promise<void> {
-  const { runs, writtenTags } = records;
+  const { runs, writtenTags, failedTags } = records;
   for (let after: string | null | undefined; after !== null; ) {
     const page = await runs.page({
       ...{ index: 'byPolicy', equals: { policyId }, limit: PAGE },
@@ -15,9 +15,10 @@ export async function removeRemains(records: Records, policyId: string): Promise
     for (const run of page.items.filter(({ isActive }) => !isActive)) await removeRun(records, run);
     after = page.next;
   }
-  for (;;) {
-    const { items } = await writtenTags.page({ index: 'byPolicy', equals: { policyId }, limit: PAGE });
-    if (items.length === 0) return;
-    for (const written of items) await unlessConflict(writtenTags.remove(written));
-  }
+  for (const notes of [writtenTags, failedTags])
+    for (;;) {
+      const { items } = await notes.page({ index: 'byPolicy', equals: { policyId }, limit: PAGE });
+      for (const note of items) await unlessConflict(notes.remove(note));
+      if (items.length < PAGE) break;
+    }
 }

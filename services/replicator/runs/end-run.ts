@@ -2,6 +2,7 @@ import type { ReplicationCounts, ReplicationRunState } from '@berth/contracts';
 import { unlessConflict } from '@berth/document-store';
 import type { RunDocument } from '../documents/run.ts';
 import { completedEvent } from '../events.ts';
+import { forgetFailedBefore } from '../policies/note-failed.ts';
 import { type Records, timestamp } from '../records.ts';
 import { forgetProgress } from './note-progress.ts';
 
@@ -25,7 +26,10 @@ export async function endRun(records: Records, run: RunDocument): Promise<RunDoc
       run.dryRun ? {} : completedEvent(records, run, state),
     ),
   );
-  if (ended !== null) await forgetProgress(records, run.id);
+  if (ended === null) return null;
+  await forgetProgress(records, run.id);
+  const isWhole = run.trigger !== 'event' && !run.dryRun;
+  if (isWhole && state === 'succeeded') await forgetFailedBefore(records, run);
   return ended;
 }
 

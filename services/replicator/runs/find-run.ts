@@ -17,10 +17,13 @@ export function runNotFound(id: string): ServiceError {
 export async function listRuns(
   { runs }: Records,
   policyId: string,
-  { limit, after }: { readonly limit: number; readonly after?: string },
+  { limit, after, state }: { readonly limit: number; readonly after?: string; readonly state?: string },
 ) {
   return await runs.page({
-    ...{ index: 'byPolicy', equals: { policyId }, descending: true, limit },
+    ...(state === undefined
+      ? { index: 'byPolicy', equals: { policyId } }
+      : { index: 'byPolicyState', equals: { policyId, state } }),
+    ...{ descending: true, limit },
     ...(after !== undefined && { after }),
   });
 }

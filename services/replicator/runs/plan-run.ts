@@ -6,9 +6,10 @@ import type { RunDocument } from '../documents/run.ts';
 import { type Task, taskId } from '../documents/task.ts';
 import { type Wanted, wantedBy } from '../policies/wanted-by.ts';
 import type { LocalRegistries } from '../ports.ts';
-import { type Records, timestamp } from '../records.ts';
+import type { Records } from '../records.ts';
 import type { Sides } from '../tasks/sides-of.ts';
 import { imagesOf } from './images-of.ts';
+import { newTask } from './new-task.ts';
 import { noteProgress } from './note-progress.ts';
 
 export interface PlanParts {
@@ -28,7 +29,7 @@ export async function planRun(
   const { image, tag, plan } = run;
   if (plan === 'failed') return await reopenFailed(records, run.id);
   if (plan === 'one' && image !== undefined && tag !== undefined) {
-    await addTask(records, run, { image, tag, isPatient: true });
+    await addTask(records, run, { image, tag });
     return;
   }
   const wanted = wantedBy(policy);
@@ -79,16 +80,11 @@ async function* tagsOf({ source, sourceOf }: Sides, image: string): AsyncGenerat
 /** One, or none where it was planned before. */
 async function addTask(
   records: Records,
-  { id: runId, policyId }: RunDocument,
-  { image, tag, isPatient }: Pick<Task, 'image' | 'tag' | 'isPatient'>,
+  run: RunDocument,
+  place: Pick<Task, 'image' | 'tag'>,
 ): Promise<number> {
-  const now = timestamp(records);
-  const task: Task = {
-    ...{ runId, policyId, image, tag, state: 'waiting', dueAt: records.clock(), tries: 0 },
-    ...(isPatient && { isPatient }),
-    ...{ copiedBytes: 0, skippedBytes: 0, createdAt: now, updatedAt: now },
-  };
-  const made = records.tasks.insert(taskId(runId, image, tag), task, { relaxed: true });
+  const id = taskId(run.id, place.image, place.tag);
+  const made = records.tasks.insert(id, newTask(records, run, place), { relaxed: true });
   return (await unlessConflict(made)) === null ? 0 : 1;
 }
 

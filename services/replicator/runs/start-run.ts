@@ -2,8 +2,11 @@ import { type Actor, ServiceError } from '@berth/contracts';
 import { isStoreError, retryConflict, unlessConflict } from '@berth/document-store';
 import type { PolicyDocument } from '../documents/policy.ts';
 import type { Run, RunDocument } from '../documents/run.ts';
+import { taskId } from '../documents/task.ts';
 import { type Records, timestamp } from '../records.ts';
 import { requireRun } from './find-run.ts';
+import { newTask } from './new-task.ts';
+import { LOOK_AGAIN_MS } from './plan-in-hand.ts';
 
 /** Who begins a run where nobody asked. */
 const REPLICATOR: Actor = { id: 'replicator', kind: 'service', name: 'replicator' };
@@ -41,21 +44,41 @@ export async function startScheduledRun(
   return await alone(async () => await unlessConflict(records.runs.insert(id, run)));
 }
 
-/** A run for one tag that an event told of; null when that event has its run already. */
+export interface TagChange {
+  readonly eventId: string;
+  readonly image: string;
+  /** Or the digest of a referrer without a tag. */
+  readonly tag: string;
+  /** When it was. */
+  readonly at: string;
+}
+
+/**
+ * A run for one tag that an event told of, with its task; null when that event has its run already. Where a crash comes between the
+ * two, the run is planned after a while.
+ */
 export async function startTagRun(
   records: Records,
   policy: PolicyDocument,
-  pushed: { readonly eventId: string; readonly image: string; readonly tag: string },
+  { eventId, image, tag, at }: TagChange,
 ): Promise<RunDocument | null> {
-  const { eventId, image, tag } = pushed;
+  const { runs, tasks, store } = records;
+  const id = `${policy.id}.${eventId}`;
   const run: Run = {
     ...newRun(records, policy, REPLICATOR),
     trigger: 'event',
     dryRun: false,
     plan: 'one',
-    ...{ image, tag },
+    ...{ image, tag, since: at, leaseUntil: records.clock() + LOOK_AGAIN_MS },
   };
-  return await unlessConflict(records.runs.insert(`${policy.id}.${eventId}`, run));
+  const task = newTask(records, { ...run, id }, { image, tag });
+  const written = await unlessConflict(
+    store.writeMany([
+      runs.write.insert(id, run),
+      tasks.write.insert(taskId(id, image, tag), task, { relaxed: true }),
+    ]),
+  );
+  return written === null ? null : (written[0] as RunDocument);
 }
 
 /** Has the failed tags of an ended run tried again. RUN_NOT_FOUND, RUN_IN_PROGRESS, RUN_ENDED when none failed. */
@@ -67,7 +90,8 @@ export async function retryRun(records: Records, id: string): Promise<RunDocumen
       throw new ServiceError('RUN_ENDED', `nothing of run "${id}" failed: there is nothing to try again`);
     const { finishedAt: _, error: __, isCancelled: ___, ...rest } = run;
     const now = timestamp(records);
-    const plan = run.error === undefined ? 'failed' : 'all';
+    const whole = run.tag === undefined ? 'all' : 'one';
+    const plan = run.error === undefined ? 'failed' : whole;
     const again: RunDocument = {
       ...rest,
       ...{ state: 'running', isActive: true, plan, leaseUntil: 0, tries: 0, updatedAt: now },

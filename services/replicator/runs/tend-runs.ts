@@ -4,10 +4,11 @@ import { type Records, timestamp } from '../records.ts';
 import type { ReplicationMetrics } from '../replication-metrics.ts';
 import { endRun } from './end-run.ts';
 import { LOOK_AGAIN_MS, type PlanningParts, planInHand } from './plan-in-hand.ts';
-import { pruneRuns } from './prune-runs.ts';
 
 export interface TendParts extends PlanningParts {
   readonly metrics: Pick<ReplicationMetrics, 'runEnded'>;
+  /** A run of this policy ended. */
+  readonly onEnded: (policyId: string) => void;
   /** A run has its tasks. */
   readonly onPlanned: () => void;
   /** Does what may take long besides the look; leaves it to a later one when there is enough of that. */
@@ -36,8 +37,9 @@ export async function tendRuns(parts: TendParts, touched: readonly string[] = []
 
 async function tend(parts: TendParts, run: RunDocument): Promise<void> {
   if (run.isCancelled) await cancelWaiting(parts.records, run.id);
-  else if (run.plan === 'one') return await plan(parts, run);
-  else if (run.plan !== undefined) return parts.aside(run.id, () => plan(parts, run));
+  else if (run.plan === 'one') {
+    if (run.leaseUntil <= parts.records.clock()) return await plan(parts, run);
+  } else if (run.plan !== undefined) return parts.aside(run.id, () => plan(parts, run));
   await endIfDone(parts, run);
 }
 
@@ -47,14 +49,14 @@ async function plan(parts: TendParts, run: RunDocument): Promise<void> {
   if (planned !== null && planned.plan === undefined) await endIfDone(parts, planned);
 }
 
-async function endIfDone({ records, metrics }: TendParts, run: RunDocument): Promise<void> {
+async function endIfDone({ records, metrics, onEnded }: TendParts, run: RunDocument): Promise<void> {
   if (await hasWaiting(records, run.id)) return await lookAgain(records, run);
   const ended = await endRun(records, run);
   if (ended === null) return;
   const { id, policyId, state, counts } = ended;
   metrics.runEnded(state);
   records.logger.info('replication run ended', { run: id, policy: policyId, state, ...counts });
-  await pruneRuns(records, policyId);
+  onEnded(policyId);
 }
 
 /** Not of a cancelled one: a copy may have had a task of it in hand just then. */

@@ -4,6 +4,7 @@ import type { BlobPlaces } from '../copy/blob-places.ts';
 import { createOpenUploads } from '../copy/open-uploads.ts';
 import type { Paces } from '../copy/pace.ts';
 import type { Task, TaskDocument } from '../documents/task.ts';
+import { forgetFailed, noteFailed } from '../policies/note-failed.ts';
 import type { LocalRegistries, Registries } from '../ports.ts';
 import { type Records, timestamp } from '../records.ts';
 import type { ReplicationMetrics } from '../replication-metrics.ts';
@@ -75,6 +76,7 @@ export async function workTask(parts: WorkParts, claimed: TaskDocument): Promise
         metrics.bytes(more);
         const isDone = isEnd && state !== 'waiting';
         if (isDone) metrics.taskEnded(written, records.clock());
+        if (isDone) await noteBehind(records, written);
         // Worth less than the task itself, which is written.
         await noteProgress(records, runId, { ...more, done: isDone ? 1 : 0 }).catch((error: unknown) =>
           records.logger.warn('progress of a replication run is not noted', { run: runId, error }),
@@ -105,6 +107,16 @@ export async function workTask(parts: WorkParts, claimed: TaskDocument): Promise
     if (!stopping.aborted) metrics.tryFailed(error);
     await write(...afterFailure(parts, claimed, error));
   }
+}
+
+/** Whether the policy is behind with a tag, now that a task for it ended. */
+async function noteBehind(
+  records: Records,
+  { policyId, image, tag, state, createdAt }: TaskDocument,
+): Promise<void> {
+  if (state === 'failed') await noteFailed(records, { policyId, image, tag, since: createdAt });
+  else if (state !== 'cancelled' && state !== 'planned')
+    await forgetFailed(records, { policyId, image, tag });
 }
 
 function afterFailure(

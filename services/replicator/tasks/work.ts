@@ -2,6 +2,7 @@ import { type Bell, createBell, runPeriodically } from '@berth/runtime';
 import { createBlobPlaces } from '../copy/blob-places.ts';
 import { createPaces } from '../copy/pace.ts';
 import { farthestBehind } from '../policies/measure-lag.ts';
+import { pruneRuns } from '../runs/prune-runs.ts';
 import { runSchedules } from '../runs/run-schedules.ts';
 import { tendRuns } from '../runs/tend-runs.ts';
 import { claimTask, type WorkParts, workTask } from './work-task.ts';
@@ -19,6 +20,7 @@ const PLANS_AT_ONCE = 2;
 /** A look now and then for what other copies left, besides being woken. */
 const LOOK_EVERY_MS = 1_000;
 const LAG_EVERY_MS = 15_000;
+const PRUNE_EVERY_MS = 30_000;
 /** Each is a series of its own in the metrics. */
 const POLICIES_SHOWN = 20;
 
@@ -32,6 +34,8 @@ export function startWork(given: Omit<WorkParts, 'stopping' | 'places' | 'paces'
   const atPlan = new Map<string, Promise<void>>();
   /** Runs of which a task ended here. */
   const touched = new Set<string>();
+  /** Policies of which a run ended here, since old ones were removed. */
+  const ended = new Set<string>();
 
   async function takeTasks(): Promise<void> {
     const free = TASKS_AT_ONCE - atWork.size;
@@ -81,7 +85,8 @@ export function startWork(given: Omit<WorkParts, 'stopping' | 'places' | 'paces'
     touched.clear();
     try {
       const onPlanned = () => taskBell.ring();
-      await tendRuns({ ...parts, stopping: stopping.signal, onPlanned, aside: planAside }, ids);
+      const onEnded = (policyId: string) => void ended.add(policyId);
+      await tendRuns({ ...parts, stopping: stopping.signal, onPlanned, onEnded, aside: planAside }, ids);
     } catch (error) {
       for (const id of ids) touched.add(id);
       throw error;
@@ -99,6 +104,12 @@ export function startWork(given: Omit<WorkParts, 'stopping' | 'places' | 'paces'
     parts.metrics.policiesBehind(await farthestBehind(records, POLICIES_SHOWN));
   }
 
+  async function prune(): Promise<void> {
+    const policyIds = [...ended];
+    ended.clear();
+    for (const policyId of policyIds) await pruneRuns(records, policyId);
+  }
+
   function wake(): void {
     runBell.ring();
     taskBell.ring();
@@ -107,6 +118,9 @@ export function startWork(given: Omit<WorkParts, 'stopping' | 'places' | 'paces'
   const measuring = runPeriodically({
     ...{ name: 'replication lag', everyMs: LAG_EVERY_MS, job: measureLags, logger: records.logger },
   });
+  const pruning = runPeriodically({
+    ...{ name: 'old replication runs', everyMs: PRUNE_EVERY_MS, job: prune, logger: records.logger },
+  });
   const loops = [loop(runBell, tend), loop(taskBell, takeTasks), loop(clockBell, lookAtClock)];
   return {
     wake,
@@ -114,7 +128,7 @@ export function startWork(given: Omit<WorkParts, 'stopping' | 'places' | 'paces'
       stopping.abort();
       wake();
       clockBell.ring();
-      await measuring.stop();
+      await Promise.all([measuring.stop(), pruning.stop()]);
       await Promise.all(loops);
       await Promise.allSettled([...atWork, ...atPlan.values()]);
     },

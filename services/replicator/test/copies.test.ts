@@ -12,7 +12,7 @@ import { claimTask, TASK_LEASE_MS } from '../tasks/work-task.ts';
 import { addPolicy, type Copy, openCopy, tasksOf } from './fixture.ts';
 
 const actor = { id: 'u-ann', kind: 'user', name: 'ann' } as const;
-const pushed = { eventId: 'e1', image: 'web', tag: '1.0' };
+const pushed = { eventId: 'e1', image: 'web', tag: '1.0', at: '2026-03-01T11:59:00.000Z' };
 /** For plans that look at neither side. */
 const nowhere = {} as Sides;
 const unlisted = (copy: Copy): PlanParts => ({

@@ -2,7 +2,8 @@ import type { DocumentStore } from '@berth/document-store';
 import { newId, silentLogger } from '@berth/runtime';
 import type { PolicyDocument } from '../documents/policy.ts';
 import type { TaskDocument } from '../documents/task.ts';
-import { openRecords, type Records } from '../records.ts';
+import { openRecords, type Records, timestamp } from '../records.ts';
+import type { TagChange } from '../runs/start-run.ts';
 
 /** The records of one copy on a store, with a clock that the test moves. */
 export interface Copy {
@@ -42,6 +43,11 @@ export async function addEndpoint({ endpoints }: Records): Promise<void> {
     ...{ name: 'west', url: 'http://there', skipTlsVerify: false, createdAt: at, updatedAt: at },
     createdBy: { id: 'u-ann', kind: 'user', name: 'ann' },
   });
+}
+
+/** As an event tells of a change just now. */
+export function changeNow(records: Records, eventId: string, tag = '1.0'): TagChange {
+  return { eventId, image: 'web', tag, at: timestamp(records) };
 }
 
 /** All tasks of a run. */

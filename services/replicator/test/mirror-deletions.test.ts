@@ -10,7 +10,7 @@ import { startRun, startTagRun } from '../runs/start-run.ts';
 import { runTask } from '../tasks/run-task.ts';
 import { type Sides, sidesOf } from '../tasks/sides-of.ts';
 import { createFakeRegistry } from './fake-registry.ts';
-import { addEndpoint, addPolicy, openCopy, tasksOf } from './fixture.ts';
+import { addEndpoint, addPolicy, changeNow, openCopy, tasksOf } from './fixture.ts';
 
 describeOnMongo('deletions that are mirrored', (open) => {
   async function openRegion() {
@@ -24,7 +24,7 @@ describeOnMongo('deletions that are mirrored', (open) => {
 
     async function newTask(): Promise<TaskDocument> {
       events += 1;
-      const run = await startTagRun(records, policy, { eventId: `e${events}`, image: 'web', tag: '1.0' });
+      const run = await startTagRun(records, policy, changeNow(records, `e${events}`));
       if (run === null) throw new Error('no run');
       await planRun(
         { records, local, signal: new AbortController().signal },

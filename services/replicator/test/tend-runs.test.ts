@@ -10,7 +10,7 @@ import { cancelRun, startRun, startTagRun } from '../runs/start-run.ts';
 import { type TendParts, tendRuns } from '../runs/tend-runs.ts';
 import { runTask, type TaskParts } from '../tasks/run-task.ts';
 import { createFakeRegistry } from './fake-registry.ts';
-import { addEndpoint, addPolicy, type Copy, openCopy, tasksOf } from './fixture.ts';
+import { addEndpoint, addPolicy, type Copy, changeNow, openCopy, tasksOf } from './fixture.ts';
 
 const actor = { id: 'u-ann', kind: 'user', name: 'ann' } as const;
 const nothingHere: LocalRegistries = { exists: async () => true, async *images() {} };
@@ -29,7 +29,8 @@ function partsOf({ records }: Copy, more: Partial<TendParts> = {}): TendParts {
   return {
     ...{ records, local: nothingHere, registries: { local: client, remote: () => client } },
     ...{ retryPauseMs: 1_000, stopping: new AbortController().signal, onPlanned: () => undefined },
-    ...{ metrics: { runEnded: () => undefined }, aside: (_, work) => void pending.push(work()) },
+    ...{ metrics: { runEnded: () => undefined }, onEnded: () => undefined },
+    ...{ aside: (_, work) => void pending.push(work()) },
     ...more,
   };
 }
@@ -49,7 +50,7 @@ test('a run whose task has ended ends at once where that copy looks, and elsewhe
   const policy = await addPolicy(records, { trigger: 'event' });
   const ids: string[] = [];
   for (const tag of ['1.0', '2.0']) {
-    const run = await startTagRun(records, policy, { eventId: tag, image: 'web', tag });
+    const run = await startTagRun(records, policy, changeNow(records, tag, tag));
     if (run !== null) ids.push(run.id);
   }
   const [first = '', second = ''] = ids;
@@ -67,11 +68,31 @@ test('a run whose task has ended ends at once where that copy looks, and elsewhe
   await dispose();
 });
 
+test('a run that an event began waits from its task since the event; it is planned where a crash left it without', async () => {
+  const { copies, records, stateOf, dispose } = await openCopies();
+  const [copy] = copies;
+  const policy = await addPolicy(records, { trigger: 'event' });
+  const change = changeNow(records, 'e1');
+  copy.advance(5_000);
+  const { id } = (await startTagRun(records, policy, change)) ?? { id: '' };
+  const [task] = await tasksOf(records, id);
+  expect(task).toMatchObject({ image: 'web', tag: '1.0', isPatient: true, createdAt: change.at });
+  if (task === undefined) throw new Error('no task');
+  await records.tasks.remove(task);
+  await look(partsOf(copy));
+  expect(await stateOf(id)).toBe('running');
+  copy.advance(LOOK_AGAIN_MS);
+  await look(partsOf(copy));
+  expect(await tasksOf(records, id)).toMatchObject([{ tag: '1.0', createdAt: change.at }]);
+  expect(await stateOf(id)).toBe('running');
+  await dispose();
+});
+
 test('a look reads no run whose tasks are at work', async () => {
   const { copies, records, dispose } = await openCopies();
   const policy = await addPolicy(records, { trigger: 'event' });
   for (let index = 0; index < 20; index += 1)
-    await startTagRun(records, policy, { eventId: `e${index}`, image: 'web', tag: `${index}` });
+    await startTagRun(records, policy, changeNow(records, `e${index}`, `${index}`));
   await look(partsOf(copies[0]));
   const { items } = await records.runs.page({
     ...{ index: 'byDue', equals: { isActive: true }, range: { lte: records.clock() }, limit: 10 },
@@ -137,7 +158,7 @@ test('a push is planned while a run over all tags is', async () => {
   }
   const parts = partsOf(copy, { local: { ...nothingHere, images } });
   await tendRuns(parts);
-  const pushed = await startTagRun(records, policy, { eventId: 'e1', image: 'web', tag: '1.0' });
+  const pushed = await startTagRun(records, policy, changeNow(records, 'e1'));
   await tendRuns(parts);
   expect(await tasksOf(records, pushed?.id ?? '')).toHaveLength(1);
   expect(await stateOf(id)).toBe('running');
