@@ -170,6 +170,8 @@ export class Transport {
         },
         body,
         signal: call.signal ?? null,
+        // By default undici closes the connection after each HEAD, for servers that answer it with a body: with TLS half of a copy's work.
+        ...(call.method === 'HEAD' && { reset: false }),
       });
     } catch (error) {
       if (call.signal?.aborted) {

@@ -40,6 +40,21 @@ describe('what comes back', () => {
     await expect(client.ping()).rejects.toMatchObject({ code: 'REFUSED', status: 403, errors: [] });
   });
 
+  test('questions share connections, HEADs too', async () => {
+    const ports = new Set<number | undefined>();
+    const { client } = await serveClient((request, response) => {
+      ports.add(request.socket.remotePort);
+      response
+        .writeHead(request.url?.endsWith('/latest') ? 200 : 404, { 'docker-content-digest': DIGEST })
+        .end();
+    });
+    for (let turn = 0; turn < 3; turn += 1) {
+      expect(await client.manifests.head('acme/web', 'latest')).toMatchObject({ digest: DIGEST });
+      expect(await client.blobs.head('acme/web', DIGEST)).toBeNull();
+    }
+    expect(ports.size).toBeLessThan(3);
+  });
+
   test('other bytes than those of the digest are an error at the end of the stream', async () => {
     const { client } = await serveClient((_request, response) => void response.end('something else'));
     const { stream } = await client.blobs.get('acme/web', DIGEST);
