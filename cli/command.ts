@@ -73,6 +73,7 @@ export const REPEATED = { array: true, requiresArg: true } as const;
 
 const REPEATABLE: readonly string[] = [
   ...['event', 'image', 'remove', 'group', 'keep', 'realm-host', 'realmHost'],
+  ...['allow-remote-registry', 'allowRemoteRegistry'],
   ...['images', 'tags', 'exclude-images', 'excludeImages', 'exclude-tags', 'excludeTags'],
 ];
 

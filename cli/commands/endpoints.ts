@@ -89,6 +89,11 @@ const VIEW: View<EndpointResource> = {
     { heading: 'username', value: ({ username }) => username ?? '-' },
     { heading: 'secret', value: ({ hasSecret }) => showFlag(hasSecret) },
     { heading: 'realm hosts', value: ({ realmHosts }) => showList(realmHosts), only: 'wide' },
+    {
+      heading: 'remote registries',
+      value: ({ remoteRegistries }) => showList(remoteRegistries),
+      only: 'wide',
+    },
     { heading: 'TLS verified', value: ({ skipTlsVerify }) => showFlag(!skipTlsVerify), only: 'wide' },
     { heading: 'id', value: ({ id }) => id, only: 'wide' },
   ],
@@ -119,6 +124,11 @@ function withSettings<Args>(cli: Argv<Args>) {
       ...REPEATED,
       describe: 'a token server elsewhere that may have the credentials; may be repeated',
     })
+    .option('allow-remote-registry', {
+      type: 'string',
+      ...REPEATED,
+      describe: 'what policies of maintainers may name there besides, as a glob; may be repeated',
+    })
     .option('skip-tls-verify', { type: 'boolean', describe: 'take any certificate' })
     .option('ca-file', { type: 'string', requiresArg: true, describe: 'certificates to trust, PEM' });
 }
@@ -129,13 +139,14 @@ async function settingsOf(
     readonly username?: string | undefined;
     readonly secretFile?: string | undefined;
     readonly realmHost?: string[] | undefined;
+    readonly allowRemoteRegistry?: string[] | undefined;
     readonly skipTlsVerify?: boolean | undefined;
     readonly caFile?: string | undefined;
   },
 ) {
-  const { username, realmHost, skipTlsVerify } = args;
+  const { username, realmHost, allowRemoteRegistry, skipTlsVerify } = args;
   return {
-    ...{ username, realmHosts: realmHost, skipTlsVerify },
+    ...{ username, realmHosts: realmHost, remoteRegistries: allowRemoteRegistry, skipTlsVerify },
     caCertificate: await contentOf(world, args.caFile),
     secret: (await contentOf(world, args.secretFile))?.trimEnd(),
   };

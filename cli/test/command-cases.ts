@@ -21,12 +21,13 @@ export const CASES: readonly CommandCase[] = [
   ['endpoints list --name west', { id: 'listEndpoints', query: { ...all, name: 'west' } }],
   ['endpoints get west', { id: 'getEndpoint', params: { id: 'id-1' } }],
   [
-    'endpoints create west https://west.example.com --username ada --secret-file - --realm-host auth.example.com --ca-file CA',
+    'endpoints create west https://west.example.com --username ada --secret-file - --realm-host auth.example.com --allow-remote-registry team-* --ca-file CA',
     {
       id: 'createEndpoint',
       body: {
         ...{ name: 'west', url: 'https://west.example.com', username: 'ada', secret: 'from standard input' },
-        ...{ realmHosts: ['auth.example.com'], caCertificate: 'a certificate\n' },
+        ...{ realmHosts: ['auth.example.com'], remoteRegistries: ['team-*'] },
+        caCertificate: 'a certificate\n',
       },
     },
   ],

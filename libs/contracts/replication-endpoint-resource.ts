@@ -16,6 +16,14 @@ const endpoint = {
   username: Type.Optional(Type.String({ minLength: 1, maxLength: 255 })),
   /** Hosts besides its own that may be given the credentials, as token servers. */
   realmHosts: Type.Optional(Type.Array(Type.String({ minLength: 1, maxLength: 255 }), { maxItems: 8 })),
+  /** Globs of what maintainers' policies may name there as `remoteRegistry`: by default the name of their own registry. */
+  remoteRegistries: Type.Optional(
+    Type.Array(Type.String({ minLength: 1, maxLength: 255 }), {
+      maxItems: 100,
+      description:
+        'globs of the remoteRegistry that policies of maintainers may name, since they act with the credentials of the endpoint; by default the name of their own registry. Administrators may name any',
+    }),
+  ),
   skipTlsVerify: Type.Boolean({ default: false }),
   caCertificate: Type.Optional(Type.String({ maxLength: 65_536, description: 'PEM' })),
 };

@@ -155,6 +155,32 @@ describeWith({ programs: ['registry', 'docker-registry'] }, 'registries of other
       expect((await replication.run(policy)).run.counts).toMatchObject({ copied: 0, skipped: 2 });
     });
 
+    test('keeps its own signature of the same image, and gets what was added to one that it has', async () => {
+      const registry = await newRegistry();
+      const repository = `${registry}/web`;
+      const layer = (text: string) => Buffer.from(`${text} ${registry}`);
+      const one = buildImage({ layers: [layer('first')] });
+      const both = buildImage({ layers: [layer('first'), layer('second')] });
+      const theirs = buildImage({ layers: [layer('own')] });
+      await pushManifest(berth, repository, { manifest: image, tag: '1.0' });
+      await pushManifest(berth, repository, { manifest: one, tag: signatureTag });
+      const target = { registry, direction: 'push', remoteRegistry: registry } as const;
+      const policy = await replication.makePolicy({ url: peer.origin }, target);
+      const signatureThere = async () => (await there.manifests.head(repository, signatureTag))?.digest;
+      expect((await replication.run(policy)).run.state).toBe('succeeded');
+      expect(await signatureThere()).toBe(one.digest);
+
+      await pushManifest(berth, repository, { manifest: both, tag: signatureTag });
+      expect((await replication.run(policy)).run.state).toBe('succeeded');
+      expect(await signatureThere()).toBe(both.digest);
+
+      await pushManifest(there, repository, { manifest: theirs, tag: signatureTag });
+      const { run, tasks } = await replication.run(policy);
+      expect([run.state, stateOf(tasks)]).toEqual(['partial', { '1.0': 'conflict' }]);
+      expect(tasks[0]?.reason).toContain(`${repository}:${signatureTag} is ${theirs.digest}`);
+      expect(await signatureThere()).toBe(theirs.digest);
+    });
+
     test('differs by what drifted since, told in pages of any size', async () => {
       const registry = await newRegistry();
       for (const tag of ['a', 'b', 'c', 'd'])

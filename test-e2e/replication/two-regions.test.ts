@@ -107,5 +107,5 @@ test('a replicator that is killed while it copies: all tags are there when it is
   const ended = await allEnded(east, policyOf(east));
   expect(ended.filter(({ state }) => state !== 'succeeded')).toEqual([]);
   const lag = await east.replication.call('getReplicationLag', { params: { id: policyOf(east) } });
-  expect(lag).toEqual({ oldestWaitingAt: null, lagSeconds: 0 });
+  expect(lag).toEqual({ oldestWaitingAt: null, oldestFailedAt: null, lagSeconds: 0 });
 });

@@ -26,12 +26,16 @@ export function isService({ identity }: RegistryExchange): boolean {
   return identity.principal.kind === 'service';
 }
 
-/** Sent along by the replicator of another Berth: a label, which gives no right. */
+/**
+ * Sent along by the replicator of another Berth: a label, which gives no right. It keeps a push from being sent on, so only robots are
+ * believed: a person's push is never taken for a copy.
+ */
 const REPLICATION_HEADER = 'berth-replication';
 
 /** Who asks, by which door and from where, as events tell it. */
 export function originOf(exchange: RegistryExchange) {
-  const isCopy = isService(exchange) || exchange.request.headers[REPLICATION_HEADER] !== undefined;
+  const isLabelled = exchange.request.headers[REPLICATION_HEADER] !== undefined;
+  const isCopy = isService(exchange) || (isLabelled && exchange.identity.principal.kind === 'robot');
   return {
     actor: actorOf(exchange),
     via: isCopy ? 'replication' : 'docker',

@@ -51,6 +51,8 @@ export interface FactsServer {
   readonly manifestFacts: Map<string, Pick<RpcResponse<typeof getManifest>, 'artifactType' | 'isAttached'>>;
   /** Digests that somebody relies on, in the order of the questions. */
   readonly touched: string[];
+  /** By which door each manifest came. */
+  readonly doors: string[];
   readonly publicKeys: Record<string, unknown>[];
   /** `repository:name` → actions, by user name; the public is ''. */
   readonly grants: Map<string, Scope[]>;
@@ -64,6 +66,7 @@ export function serveFacts(bus: RpcServer, { leaseMs }: { readonly leaseMs: numb
     requestIds: new Map(),
     manifestFacts: new Map(),
     touched: [],
+    doors: [],
     publicKeys: [],
     grants: new Map(),
   };
@@ -83,7 +86,8 @@ export function serveFacts(bus: RpcServer, { leaseMs }: { readonly leaseMs: numb
     if (!blob) throw new ServiceError('BLOB_UNKNOWN', `blob ${digest} is not here`);
     return blob;
   });
-  counted.serve(putManifest, async ({ reference, tags, bytes, mediaType }) => {
+  counted.serve(putManifest, async ({ reference, tags, bytes, mediaType, via }) => {
+    facts.doors.push(via);
     const digest = digestOf(bytes);
     for (const name of [digest, reference, ...tags]) manifests.set(name, { bytes, mediaType, digest });
     return { digest, tags };

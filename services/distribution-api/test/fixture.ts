@@ -14,7 +14,7 @@ export interface Fixture {
   /** `http://127.0.0.1:<port>`, one per copy. */
   readonly origins: readonly string[];
   readonly blobFolder: string;
-  token(name: string, access: readonly Scope[]): Promise<string>;
+  token(name: string, access: readonly Scope[], kind?: 'user' | 'robot'): Promise<string>;
   stop(): Promise<void>;
 }
 
@@ -54,12 +54,12 @@ export async function startFixture(
     bus,
     blobFolder,
     origins: copies.map(({ origin }) => origin),
-    token: (name, access) =>
+    token: (name, access, kind = 'user') =>
       signToken({
         key: { kid: 'k1', privateKey: pair.privateKey },
         claims: tokenClaims({
           id: 't1',
-          principal: { id: name, kind: 'user', name, isAdmin: false },
+          principal: { id: name, kind, name, isAdmin: false },
           access,
           issuedAt: Math.floor(Date.now() / 1000),
           lifetimeSeconds: 300,

@@ -141,6 +141,21 @@ describe('a manifest', () => {
     },
   );
 
+  test('is a copy by the label of a robot only: a person hides no push from replication', async () => {
+    const access = [repositoryScope(NAME, 'pull', 'push')];
+    const robot = `Bearer ${await berth.token('acme+copier', access, 'robot')}`;
+    const put = (authorization: string, headers = {}) =>
+      send('PUT', `/v2/${NAME}/manifests/labelled`, {
+        ...{ authorization, body: manifest },
+        headers: { 'content-type': MEDIA_TYPES.ociManifest, ...headers },
+      });
+    const label = { 'berth-replication': '1' };
+    berth.facts.doors.length = 0;
+    for (const answer of [put(bearer, label), put(robot), put(robot, label)])
+      expect((await answer).status).toBe(201);
+    expect(berth.facts.doors.toSorted()).toEqual(['docker', 'docker', 'replication']);
+  });
+
   test('comes back as it was pushed, by tag and digest, and tells of its tags', async () => {
     const put = await send('PUT', `/v2/${NAME}/manifests/${manifestDigest}?tag=v1&tag=v2`, {
       body: manifest,

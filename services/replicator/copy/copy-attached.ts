@@ -1,6 +1,12 @@
 import { type Digest, digestOf, MEDIA_TYPES } from '@berth/oci';
-import { isRegistryClientError, type Manifest, type Referrer } from '@berth/registry-client';
+import {
+  isRegistryClientError,
+  type Manifest,
+  type ManifestFacts,
+  type Referrer,
+} from '@berth/registry-client';
 import type { CopyParts, CopySide } from './copy-side.ts';
+import { hasGrown } from './has-grown.ts';
 
 /** As cosign names what belongs to an artifact. */
 const SUFFIXES = ['.sig', '.att', '.sbom'];
@@ -26,9 +32,18 @@ export async function copyAttached(
     if (found === null) continue;
     const there = await destination.client.manifests.head(destination.repository, name, { isPush: true });
     if (there !== null && there.digest === found.digest) continue;
+    if (there !== null && !parts.overwrites && !(await hasGrown(parts, name))) {
+      parts.onLeft(differs(destination, name, there));
+      continue;
+    }
     const { bytes, mediaType } = await copy(name);
     await destination.client.manifests.put(destination.repository, name, { bytes, mediaType });
   }
+}
+
+/** Why a tag of the destination is left alone. */
+export function differs({ repository }: CopySide, tag: string, there: Pick<ManifestFacts, 'digest'>): string {
+  return `${repository}:${tag} is ${there.digest ?? 'another artifact'} at the destination, and overwrite is never`;
 }
 
 /** The first thousand. */

@@ -20,6 +20,10 @@ export interface CopyParts {
   readonly uploads: OpenUploads;
   /** Awaited before a tag is set to this digest at the destination. */
   readonly beforeTag?: ((digest: Digest) => Promise<void>) | undefined;
+  /** Whether a tag that is something else at the destination is replaced. */
+  readonly overwrites: boolean;
+  /** Told why something attached was left as it is at the destination. */
+  readonly onLeft: (reason: string) => void;
   /** Told of bytes as they are sent, and of those that were there. */
   readonly onBytes: (bytes: { readonly copied?: number; readonly skipped?: number }) => void;
 }

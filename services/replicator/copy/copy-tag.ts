@@ -1,7 +1,9 @@
 import type { Digest } from '@berth/oci';
 import { type ManifestFacts, RegistryClientError } from '@berth/registry-client';
+import { differs } from './copy-attached.ts';
 import { copyManifest, putManifest } from './copy-manifest.ts';
 import type { CopyParts } from './copy-side.ts';
+import { hasGrown } from './has-grown.ts';
 import { copyLateAttachments, lacksAttachments, withChildren } from './late-attachments.ts';
 
 export type CopyOutcome =
@@ -12,8 +14,9 @@ export type CopyOutcome =
   | { readonly state: 'conflict'; readonly digest: Digest; readonly reason: string };
 
 export interface CopyRules {
-  readonly overwrites: boolean;
   readonly dryRun: boolean;
+  /** It is the tag of something attached, which may grow. */
+  readonly isAttached: boolean;
 }
 
 /** A tag that moves faster than it can be copied is left to the next run. */
@@ -37,10 +40,9 @@ export async function copyTag(parts: CopyParts, tag: string, rules: CopyRules): 
     const there = await destination.client.manifests.head(destination.repository, tag, { isPush: true });
     if (there !== null && there.digest === current && written === undefined)
       return await copyWhatIsLate(parts, found, rules);
-    if (there !== null && there.digest !== written && !rules.overwrites) {
-      const reason = `${destination.repository}:${tag} is ${there.digest ?? 'another artifact'} at the destination, and overwrite is never`;
-      return { state: 'conflict', digest: current, reason };
-    }
+    const isOther = there !== null && there.digest !== written && !parts.overwrites;
+    if (isOther && !(rules.isAttached && (await hasGrown(parts, tag))))
+      return { state: 'conflict', digest: current, reason: differs(destination, tag, there) };
     if (rules.dryRun) return { state: 'planned', digest: current };
     const manifest = await copyManifest(parts, current);
     await parts.beforeTag?.(current);

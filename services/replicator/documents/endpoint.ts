@@ -11,6 +11,8 @@ const Endpoint = Type.Object({
   /** Sealed with the platform key, for this endpoint only. */
   sealedSecret: Type.Optional(Type.String()),
   realmHosts: Type.Optional(Type.Array(Type.String())),
+  /** What policies of maintainers may name there; else the name of their own registry. */
+  remoteRegistries: Type.Optional(Type.Array(Type.String())),
   skipTlsVerify: Type.Boolean(),
   caCertificate: Type.Optional(Type.String()),
   createdAt: Type.String(),

@@ -1,13 +1,17 @@
 import { X509Certificate } from 'node:crypto';
 import { ServiceError, type Violation } from '@berth/contracts';
+import { compileFilter, GlobError } from '@berth/globs';
 import { OutboundError } from '@berth/outbound';
 import type { Endpoint } from '../documents/endpoint.ts';
 import type { Replicator } from '../ports.ts';
 
-type Checked = Pick<Endpoint, 'url' | 'username' | 'caCertificate'>;
+type Checked = Pick<Endpoint, 'url' | 'username' | 'caCertificate' | 'remoteRegistries'>;
 
 /** What no schema says of an endpoint. REQUEST_INVALID with the violations. */
-export function checkEndpoint({ url, username, caCertificate }: Checked, hasSecret: boolean): void {
+export function checkEndpoint(
+  { url, username, caCertificate, remoteRegistries }: Checked,
+  hasSecret: boolean,
+): void {
   const violations: Violation[] = [];
   const parsed = URL.parse(url);
   if (parsed !== null && (!/^\/*$/.test(parsed.pathname) || parsed.search !== '' || parsed.hash !== ''))
@@ -16,6 +20,7 @@ export function checkEndpoint({ url, username, caCertificate }: Checked, hasSecr
     violations.push({ path: '/username', message: 'must be given together with secret' });
   if (caCertificate !== undefined && !isCertificate(caCertificate))
     violations.push({ path: '/caCertificate', message: 'must be an X.509 certificate in PEM' });
+  violations.push(...globViolations(remoteRegistries));
   if (violations.length === 0) return;
   const text = violations.map(({ path, message }) => `${path} ${message}`).join('; ');
   throw new ServiceError('REQUEST_INVALID', `the endpoint is not valid: ${text}`, { detail: { violations } });
@@ -28,6 +33,16 @@ export async function checkTarget(outbound: Replicator['outbound'], url: string)
   } catch (error) {
     if (!(error instanceof OutboundError)) throw error;
     throw new ServiceError('TARGET_REFUSED', error.message, { detail: { reason: error.code }, cause: error });
+  }
+}
+
+function globViolations(match: readonly string[] = []): Violation[] {
+  try {
+    if (match.length > 0) compileFilter({ match: [...match] });
+    return [];
+  } catch (error) {
+    if (!(error instanceof GlobError)) throw error;
+    return [{ path: '/remoteRegistries', message: `must be globs: ${error.message}` }];
   }
 }
 

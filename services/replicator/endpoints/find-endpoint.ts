@@ -30,11 +30,12 @@ export async function listEndpoints({ endpoints }: Records, { limit, after, q, n
 
 export function viewEndpoint(endpoint: EndpointDocument): EndpointResource {
   const { id, name, url, username, sealedSecret, realmHosts, skipTlsVerify, caCertificate } = endpoint;
-  const { createdAt, updatedAt, createdBy } = endpoint;
+  const { remoteRegistries, createdAt, updatedAt, createdBy } = endpoint;
   return {
     ...{ id, name, url, skipTlsVerify },
     ...(username !== undefined && { username }),
     ...(realmHosts !== undefined && { realmHosts }),
+    ...(remoteRegistries !== undefined && { remoteRegistries }),
     ...(caCertificate !== undefined && { caCertificate }),
     hasSecret: sealedSecret !== undefined,
     ...{ createdAt, updatedAt, createdBy },

@@ -34,10 +34,12 @@ export function endpointHandlers(replicator: Replicator) {
   async function readUpdate({ request }: Exchange<ManagementIdentity>, endpoint: EndpointDocument) {
     const standIn = `kept-${randomUUID()}`;
     const { name, url, username, realmHosts, skipTlsVerify, caCertificate, sealedSecret } = endpoint;
+    const { remoteRegistries } = endpoint;
     const { secret, ...settings } = await readPatch(request, {
       ...{ name, url, skipTlsVerify },
       ...(username !== undefined && { username }),
       ...(realmHosts !== undefined && { realmHosts }),
+      ...(remoteRegistries !== undefined && { remoteRegistries }),
       ...(caCertificate !== undefined && { caCertificate }),
       ...(sealedSecret !== undefined && { secret: standIn }),
     });

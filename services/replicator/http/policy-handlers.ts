@@ -7,9 +7,11 @@ import {
 import { retryConflict } from '@berth/document-store';
 import {
   bodyReader,
+  type Exchange,
   etag,
   formatPath,
   type ManagementHandlers,
+  type ManagementIdentity,
   patchReader,
   queryReader,
   sendEmpty,
@@ -28,6 +30,10 @@ import type { Replicator } from '../ports.ts';
 import { reasonOf } from '../tasks/failure.ts';
 import { sidesOf } from '../tasks/sides-of.ts';
 import { originOf } from './origin-of.ts';
+
+function changerOf(exchange: Exchange<ManagementIdentity>) {
+  return { origin: originOf(exchange), isAdmin: exchange.identity.principal.isAdmin };
+}
 
 /** `/api/v1/replication/policies` */
 export function policyHandlers(replicator: Replicator) {
@@ -48,7 +54,7 @@ export function policyHandlers(replicator: Replicator) {
       const { registry } = exchange.identity;
       if (registry === undefined)
         throw new ServiceError('REGISTRY_NOT_FOUND', `registry "${name}" does not exist`);
-      const policy = await createPolicy(records, { registry, settings, origin: originOf(exchange) });
+      const policy = await createPolicy(records, { registry, settings, ...changerOf(exchange) });
       const Location = formatPath(REPLICATION_ROUTES.getReplicationPolicy.pattern, { id: policy.id });
       const body = viewPolicy(policy);
       sendResource(exchange, { tag: etag(policy.version), body, status: 201, headers: { Location } });
@@ -63,7 +69,7 @@ export function policyHandlers(replicator: Replicator) {
         const policy = await requirePolicy(records, id);
         versionRequirement(exchange.request)(policy.version);
         const settings = await readPatch(exchange.request, settingsOf(policy));
-        return await updatePolicy(records, policy, { settings, origin: originOf(exchange) });
+        return await updatePolicy(records, policy, { settings, ...changerOf(exchange) });
       });
       sendResource(exchange, { tag: etag(changed.version), body: viewPolicy(changed) });
     },

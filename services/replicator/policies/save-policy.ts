@@ -10,12 +10,15 @@ import type { Policy, PolicyDocument } from '../documents/policy.ts';
 import { type Origin, policyEvent } from '../events.ts';
 import { type Records, timestamp } from '../records.ts';
 import { checkPolicy } from './check-policy.ts';
+import { checkRemote } from './check-remote.ts';
 import { settingsOf } from './find-policy.ts';
 
 export interface PolicyRequest {
   readonly registry: { readonly id: string; readonly name: string };
   readonly settings: Omit<ReplicationPolicyCreation, 'registry'>;
   readonly origin: Origin;
+  /** Who may name any registry at an endpoint. */
+  readonly isAdmin: boolean;
 }
 
 const DEFAULTS = {
@@ -27,13 +30,14 @@ const DEFAULTS = {
   deletes: 'keep',
 } satisfies Partial<Policy>;
 
-/** NAME_TAKEN with detail {existingId}, POLICY_LIMIT, ENDPOINT_NOT_FOUND, GLOB_INVALID, REQUEST_INVALID. */
+/** NAME_TAKEN with detail {existingId}, POLICY_LIMIT, ENDPOINT_NOT_FOUND, GLOB_INVALID, REQUEST_INVALID, DENIED. */
 export async function createPolicy(
   records: Records,
-  { registry, settings, origin }: PolicyRequest,
+  { registry, settings, origin, isAdmin }: PolicyRequest,
 ): Promise<PolicyDocument> {
   const wished = { ...DEFAULTS, ...settings };
   await checkPolicy(records, wished.direction, wished);
+  if (!isAdmin) await checkRemote(records, { ...wished, registry: registry.name });
   const now = timestamp(records);
   for (;;) {
     const body: Policy = {
@@ -56,16 +60,22 @@ export async function createPolicy(
 
 /**
  * Changes a policy by the version that was read; one that says the same stays as it is, without an event. NAME_TAKEN, ENDPOINT_NOT_FOUND, GLOB_INVALID,
- * REQUEST_INVALID.
+ * REQUEST_INVALID, DENIED.
  */
 export async function updatePolicy(
   records: Records,
   policy: PolicyDocument,
-  { settings, origin }: { readonly settings: ReplicationPolicyPatch; readonly origin: Origin },
+  {
+    settings,
+    origin,
+    isAdmin,
+  }: Omit<PolicyRequest, 'registry' | 'settings'> & { readonly settings: ReplicationPolicyPatch },
 ): Promise<PolicyDocument> {
   await checkPolicy(records, policy.direction, settings);
   const changes = changedFields(settingsOf(policy), settings);
   if (changes.length === 0) return policy;
+  const isElsewhere = changes.includes('endpoint') || changes.includes('remoteRegistry');
+  if (isElsewhere && !isAdmin) await checkRemote(records, { ...settings, registry: policy.registry });
   const { remoteRegistry: _, bandwidthBytesPerSecond: __, schedule: ___, ...rest } = policy;
   const next: PolicyDocument = { ...rest, ...settings, updatedAt: timestamp(records) };
   try {

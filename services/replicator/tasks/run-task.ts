@@ -34,6 +34,17 @@ export type TaskOutcome = Pick<Task, 'state' | 'digest' | 'reason'>;
 
 /** Copies what a task names by its policy as it is now. Errors of the way are the caller's. */
 export async function runTask(parts: TaskParts, task: TaskDocument): Promise<TaskOutcome> {
+  const left: string[] = [];
+  const outcome = await outcomeOf(parts, task, (reason) => left.push(reason));
+  const isElse = outcome.state === 'failed' || outcome.state === 'cancelled' || outcome.state === 'conflict';
+  return left.length === 0 || isElse ? outcome : { ...outcome, state: 'conflict', reason: left.join('; ') };
+}
+
+async function outcomeOf(
+  parts: TaskParts,
+  task: TaskDocument,
+  onLeft: CopyParts['onLeft'],
+): Promise<TaskOutcome> {
   const { runId, policyId, image, tag } = task;
   const run = await parts.records.runs.get(runId);
   if (run === null) return { state: 'skipped', reason: 'its run is gone' };
@@ -50,15 +61,14 @@ export async function runTask(parts: TaskParts, task: TaskDocument): Promise<Tas
     source: { client: source, repository: sourceOf(image) },
     destination: { client: destination, repository: destinationOf(image) },
     pace: parts.paces.of(policy.id, policy.bandwidthBytesPerSecond),
+    ...{ overwrites: policy.overwrite === 'always', onLeft },
     ...{ signal: parts.signal, onBytes: parts.onBytes, places: parts.places, uploads: parts.uploads },
   };
   if (isDigest(tag)) return shown(await copyReferrer(copy, tag));
   const owner = ownerOfTag(tag);
   if (owner !== undefined && !(await isThere(copy, owner)))
     return { state: 'skipped', reason: 'what it is attached to is not at the destination' };
-  // What is attached grows: it is no other artifact that somebody else put there.
-  const overwrites = policy.overwrite === 'always' || owner !== undefined;
-  const rules = { overwrites, dryRun: run.dryRun };
+  const rules = { isAttached: owner !== undefined, dryRun: run.dryRun };
   if (policy.deletes !== 'mirror') return shown(await copyTag(copy, tag, rules));
   return await copyOrDelete(parts, { copy, rules, task, policy });
 }

@@ -24,12 +24,12 @@ test('each change of an endpoint or a policy is told once, with what changed and
 
   const registry = { id: 'r-acme', name: 'acme' };
   const wished = { name: 'copies', direction: 'push', endpoint: endpoint.id } as const;
-  const policy = await createPolicy(records, { registry, settings: wished, origin });
+  const policy = await createPolicy(records, { registry, settings: wished, origin, isAdmin: false });
   const { images, enabled, trigger, overwrite, deletes } = policy;
   const same = { name: 'copies', endpoint: endpoint.id, images, enabled, trigger, overwrite, deletes };
   const next = { ...same, tags: { match: ['v*'] } };
-  const moved = await updatePolicy(records, policy, { settings: next, origin });
-  expect(await updatePolicy(records, moved, { settings: next, origin })).toEqual(moved);
+  const moved = await updatePolicy(records, policy, { settings: next, origin, isAdmin: false });
+  expect(await updatePolicy(records, moved, { settings: next, origin, isAdmin: false })).toEqual(moved);
   await records.policies.remove(moved);
   await deleteEndpoint(records, changed, origin);
 
