@@ -9,7 +9,7 @@ import { confirmRemoval } from '../ask.ts';
 import { type Act, type Cli, REPEATED, requireChange, searchQuery, withSearch, withYes } from '../command.ts';
 import { showDigest, showFlag, showTime } from '../output/format.ts';
 import type { View } from '../output/view.ts';
-import { findEndpoint } from './endpoints.ts';
+import { findEndpointFor } from './endpoints.ts';
 import { findByName } from './find-by-name.ts';
 import { replicationRunCommands } from './replication-runs.ts';
 import { showFilter, whole } from './show-filter.ts';
@@ -45,7 +45,7 @@ export function replicationCommands(cli: Cli, act: Act): Cli {
           .option('direction', { choices: ['push', 'pull'] as const, default: 'push' as const }),
       act(async ({ client, output }, { registry, name, direction, endpoint, ...args }) => {
         const { images, tags, ...settings } = settingsOf(args);
-        const id = await findEndpoint(client, endpoint);
+        const id = await findEndpointFor(client, registry, endpoint);
         const filters = { images: whole(images), tags: whole(tags) };
         const body = { registry, name, direction, endpoint: id, ...filters, ...settings };
         await output.one(VIEW, (await client.call('createReplicationPolicy', { body })).body);
