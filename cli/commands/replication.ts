@@ -118,7 +118,8 @@ const VIEW: View<ReplicationPolicyResource> = {
 };
 
 const STATES = ['same', 'missing', 'different', 'extra'] as const;
-const ONLY_OF_SOURCE = '; the destination lists no repositories: images that only it has are not counted';
+const ONLY_OF_SOURCE =
+  '; the destination does not list all its images or tags: what only it has is not counted';
 type Drift = ReplicationDriftResource['items'][number];
 
 const DRIFT: View<Drift> = {

@@ -102,7 +102,7 @@ export const ReplicationDriftResource = Type.Object({
     }),
   ),
   counts: Type.Object({ same: Count, missing: Count, different: Count, extra: Count }),
-  /** False where the destination gives no list of its repositories: images that only it has are not looked at then. */
+  /** False where the destination gives no list of its repositories, or of the tags of one: what only it has is not looked at then. */
   areDestinationImagesKnown: Type.Boolean(),
   next: Type.Union([Type.String(), Type.Null()]),
 });
