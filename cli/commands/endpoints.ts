@@ -1,4 +1,4 @@
-import type { EndpointResource, PingResource } from '@berth/contracts';
+import type { EndpointNameResource, EndpointResource, PingResource } from '@berth/contracts';
 import type { ManagementClient } from '@berth/management-client';
 import type { Argv } from 'yargs';
 import { confirmRemoval } from '../ask.ts';
@@ -8,15 +8,19 @@ import type { View } from '../output/view.ts';
 import type { World } from '../world.ts';
 import { contentOf } from './webhook-settings.ts';
 
-/** Registries elsewhere, for replication; kept by administrators. */
+/** Registries elsewhere, for replication; kept by administrators, named by maintainers. */
 export function endpointCommands(cli: Cli, act: Act): Cli {
   return cli
     .command(
-      'list',
-      'The endpoints',
-      (y) => withSearch(y),
-      act(async ({ client, output }, args) => {
-        await output.list(VIEW, client.pages('listEndpoints', { query: searchQuery(args) }), args.limit);
+      'list [registry]',
+      'The endpoints, for administrators; of a registry, those that its maintainers may name in policies',
+      (y) => withSearch(y).positional('registry', { type: 'string' }),
+      act(async ({ client, output }, { registry, ...args }) => {
+        const query = searchQuery(args);
+        if (registry === undefined)
+          return await output.list(VIEW, client.pages('listEndpoints', { query }), args.limit);
+        const names = client.pages('listEndpointNames', { query: { ...query, registry } });
+        await output.list(NAMES, names, args.limit);
       }),
     )
     .command(
@@ -81,6 +85,16 @@ export async function findEndpoint(client: ManagementClient, text: string): Prom
   return items[0]?.id ?? text;
 }
 
+/** The same as a maintainer of a registry sees them. */
+export async function findEndpointFor(
+  client: ManagementClient,
+  registry: string,
+  text: string,
+): Promise<string> {
+  const { items } = (await client.call('listEndpointNames', { query: { registry, name: text } })).body;
+  return items[0]?.id ?? text;
+}
+
 const VIEW: View<EndpointResource> = {
   name: ({ id }) => id,
   fields: [
@@ -95,6 +109,15 @@ const VIEW: View<EndpointResource> = {
       only: 'wide',
     },
     { heading: 'TLS verified', value: ({ skipTlsVerify }) => showFlag(!skipTlsVerify), only: 'wide' },
+    { heading: 'id', value: ({ id }) => id, only: 'wide' },
+  ],
+};
+
+const NAMES: View<EndpointNameResource> = {
+  name: ({ id }) => id,
+  fields: [
+    { heading: 'endpoint', value: ({ name }) => name },
+    { heading: 'url', value: ({ url }) => url },
     { heading: 'id', value: ({ id }) => id, only: 'wide' },
   ],
 };

@@ -9,7 +9,7 @@ import { confirmRemoval } from '../ask.ts';
 import { type Act, type Cli, REPEATED, requireChange, searchQuery, withSearch, withYes } from '../command.ts';
 import { showDigest, showFlag, showTime } from '../output/format.ts';
 import type { View } from '../output/view.ts';
-import { findEndpoint } from './endpoints.ts';
+import { findEndpointFor } from './endpoints.ts';
 import { findByName } from './find-by-name.ts';
 import { replicationRunCommands } from './replication-runs.ts';
 import { showFilter, whole } from './show-filter.ts';
@@ -45,7 +45,7 @@ export function replicationCommands(cli: Cli, act: Act): Cli {
           .option('direction', { choices: ['push', 'pull'] as const, default: 'push' as const }),
       act(async ({ client, output }, { registry, name, direction, endpoint, ...args }) => {
         const { images, tags, ...settings } = settingsOf(args);
-        const id = await findEndpoint(client, endpoint);
+        const id = await findEndpointFor(client, registry, endpoint);
         const filters = { images: whole(images), tags: whole(tags) };
         const body = { registry, name, direction, endpoint: id, ...filters, ...settings };
         await output.one(VIEW, (await client.call('createReplicationPolicy', { body })).body);
@@ -118,7 +118,8 @@ const VIEW: View<ReplicationPolicyResource> = {
 };
 
 const STATES = ['same', 'missing', 'different', 'extra'] as const;
-const ONLY_OF_SOURCE = '; the destination lists no repositories: images that only it has are not counted';
+const ONLY_OF_SOURCE =
+  '; the destination does not list all its images or tags: what only it has is not counted';
 type Drift = ReplicationDriftResource['items'][number];
 
 const DRIFT: View<Drift> = {

@@ -19,6 +19,7 @@ const IN_30_DAYS = '2030-02-01T03:14:05.000Z';
 export const CASES: readonly CommandCase[] = [
   ['whoami', { id: 'getMe' }],
   ['endpoints list --name west', { id: 'listEndpoints', query: { ...all, name: 'west' } }],
+  ['endpoints list acme', { id: 'listEndpointNames', query: { ...all, registry: 'acme' } }],
   ['endpoints get west', { id: 'getEndpoint', params: { id: 'id-1' } }],
   [
     'endpoints create west https://west.example.com --username ada --secret-file - --realm-host auth.example.com --allow-remote-registry team-* --ca-file CA',

@@ -137,3 +137,12 @@ describe('deleting', () => {
     expect(stdout).toBe(`${what} is being deleted\n`);
   });
 });
+
+test('a maintainer, who may not see how endpoints are logged in to, names one in a policy by its name', async () => {
+  const denied = () => problem(403, 'DENIED', '"ann" is not admin of the system, which this needs');
+  const cli = await start({ listEndpoints: denied, getEndpoint: denied });
+  expect(await cli.run(['replication', 'create', 'acme', 'copies', 'west'])).toMatchObject({ code: 0 });
+  const [looked, made] = server?.asked.slice(-2) ?? [];
+  expect(looked).toMatchObject({ id: 'listEndpointNames', query: { registry: 'acme', name: 'west' } });
+  expect(made).toMatchObject({ id: 'createReplicationPolicy', body: { endpoint: 'id-1' } });
+});

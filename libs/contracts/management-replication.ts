@@ -4,6 +4,7 @@ import { defineRoutes, listOf, PAGE_PARAMETERS, SEARCH_PARAMETERS } from './mana
 import { Actor } from './principal.ts';
 import {
   EndpointCreation,
+  EndpointNameResource,
   EndpointPatch,
   EndpointResource,
   PingResource,
@@ -101,7 +102,7 @@ export const ReplicationDriftResource = Type.Object({
     }),
   ),
   counts: Type.Object({ same: Count, missing: Count, different: Count, extra: Count }),
-  /** False where the destination gives no list of its repositories: images that only it has are not looked at then. */
+  /** False where the destination gives no list of its repositories, or of the tags of one: what only it has is not looked at then. */
   areDestinationImagesKnown: Type.Boolean(),
   next: Type.Union([Type.String(), Type.Null()]),
 });
@@ -166,6 +167,15 @@ export const REPLICATION_ROUTES = defineRoutes({
     summary: 'Ask whether it is a registry and takes the credentials',
     response: PingResource,
     errors: ['ENDPOINT_NOT_FOUND'],
+  },
+  listEndpointNames: {
+    method: 'GET',
+    pattern: '/api/v1/replication/endpoint-names',
+    action: 'maintainer',
+    registry: 'query',
+    summary: 'The endpoints that policies of a registry may name: all, without how they are logged in to',
+    query: Type.Object({ registry: Type.Optional(Type.String()), ...SEARCH_PARAMETERS }),
+    response: listOf(EndpointNameResource),
   },
   listReplicationPolicies: {
     method: 'GET',

@@ -48,6 +48,10 @@ export const EndpointResource = Type.Object({
 });
 export type EndpointResource = Static<typeof EndpointResource>;
 
+/** What a maintainer sees of an endpoint, to name it in a policy. */
+export const EndpointNameResource = Type.Pick(EndpointResource, ['id', 'name', 'url']);
+export type EndpointNameResource = Static<typeof EndpointNameResource>;
+
 /** `message` says what to do about it. */
 export const PingResource = Type.Object({ ok: Type.Boolean(), message: Type.String() });
 export type PingResource = Static<typeof PingResource>;

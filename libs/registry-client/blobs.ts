@@ -55,6 +55,7 @@ export function createBlobClient(transport: Transport, uploads: UploadClient): B
         url: pathOf(repository, digest),
         scopes: [isPush ? repositoryScope(repository, 'pull', 'push') : repositoryScope(repository, 'pull')],
         expected: [200, 404],
+        mayLeave: true,
       });
       await dropBody(answer);
       return answer.statusCode === 404 ? null : { sizeBytes: lengthOf(answer) ?? Number.NaN };
@@ -67,6 +68,7 @@ export function createBlobClient(transport: Transport, uploads: UploadClient): B
         scopes: [repositoryScope(repository, 'pull')],
         headers: range === undefined ? {} : { range: `bytes=${range.start}-${range.end ?? ''}` },
         expected: [200, 206],
+        mayLeave: true,
         signal,
       });
       const isPartial = answer.statusCode === 206;

@@ -3,7 +3,7 @@ import type { Credentials, IssueToken } from './authenticator.ts';
 import { type BlobClient, createBlobClient } from './blobs.ts';
 import { createListingClient, type ListingClient } from './listings.ts';
 import { createManifestClient, type ManifestClient } from './manifests.ts';
-import { dropBody } from './response-body.ts';
+import { pingRegistry } from './ping-registry.ts';
 import type { RetryOptions } from './retry.ts';
 import { Transport } from './transport.ts';
 import { createUploadClient, type UploadClient } from './uploads.ts';
@@ -26,10 +26,12 @@ export interface RegistryClientOptions {
   /** Of the own pool; default 16. */
   readonly maxConnections?: number;
   /**
-   * Whether a read may be redirected to, or an upload go on at, another origin (object storage); no credentials go there.
-   * Default: anywhere.
+   * Whether a blob may be read at this other origin (object storage) that the registry sends on to; no credentials go
+   * there. Default: anywhere. All else is asked at the registry's own host alone.
    */
   readonly mayRedirectTo?: (target: URL) => boolean;
+  /** Gives up every request of this client, those for tokens too. */
+  readonly signal?: AbortSignal;
   readonly retry?: RetryOptions;
   readonly userAgent?: string;
   /** Epoch milliseconds. */
@@ -47,7 +49,7 @@ export interface RegistryClient {
   readonly uploads: UploadClient;
   readonly manifests: ManifestClient;
   readonly lists: ListingClient;
-  /** `GET /v2/`: that it is a registry and takes the credentials. */
+  /** `GET /v2/`: that it is a registry and takes the credentials. RegistryClientError PROTOCOL when something else answers. */
   ping(): Promise<void>;
   close(): Promise<void>;
 }
@@ -65,6 +67,7 @@ export function createRegistryClient(options: RegistryClientOptions): RegistryCl
     userAgent: options.userAgent ?? 'berth',
     retry: options.retry ?? {},
     mayRedirectTo: options.mayRedirectTo ?? (() => true),
+    signal: options.signal,
     clock: options.clock ?? Date.now,
     random: options.random ?? Math.random,
     ...(options.wait === undefined ? {} : { wait: options.wait }),
@@ -77,9 +80,7 @@ export function createRegistryClient(options: RegistryClientOptions): RegistryCl
     uploads,
     manifests: createManifestClient(transport),
     lists: createListingClient(transport),
-    async ping() {
-      await dropBody(await transport.call({ method: 'GET', url: '/v2/', scopes: [], expected: [200] }));
-    },
+    ping: () => pingRegistry(transport),
     async close() {
       if (options.dispatcher === undefined) {
         await dispatcher.close();

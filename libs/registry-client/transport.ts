@@ -16,6 +16,8 @@ export interface TransportOptions {
   readonly userAgent: string;
   readonly retry: RetryOptions;
   readonly mayRedirectTo: (target: URL) => boolean;
+  /** Gives up every request. */
+  readonly signal?: AbortSignal | undefined;
   readonly clock: () => number;
   readonly random: () => number;
   readonly wait?: (milliseconds: number, signal?: AbortSignal) => Promise<void>;
@@ -31,6 +33,8 @@ export interface Call {
   readonly body?: Uint8Array | (() => Readable | Promise<Readable>);
   /** Statuses that are answers; any other is thrown as RegistryClientError REFUSED. */
   readonly expected: readonly number[];
+  /** A redirect may lead to another host: for the bytes of a blob, and nothing else. */
+  readonly mayLeave?: boolean;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -39,8 +43,8 @@ const MAX_TOKEN_BYTES = 256 * 1024;
 const REDIRECTS = [301, 302, 303, 307, 308];
 
 /**
- * One registry over undici: authorization as the registry asks for it, reads tried again, redirects of reads followed.
- * Credentials and tokens go to the registry's own origin (and its realm) only. Writes are not tried again, but for a 429
+ * One registry over undici: authorization as the registry asks for it, reads tried again, redirects of reads followed,
+ * to another host only for a blob. Credentials and tokens go to the registry's own origin (and its realm) only. Writes are not tried again, but for a 429
  * with a body of bytes, which the registry did not begin to handle.
  */
 export class Transport {
@@ -79,8 +83,20 @@ export class Transport {
     throw await refusal(answer, `${call.method} ${withoutQuery(url)}`, this.#options.clock());
   }
 
-  /** An absolute URL for a path or a `Location`. RegistryClientError PROTOCOL when it is none. */
+  /** An absolute URL for a path or a `Location`. RegistryClientError PROTOCOL when it is none, or at another host. */
   resolve(target: string | URL): URL {
+    const { registry } = this.#options;
+    const url = this.#parse(target);
+    if (url.origin === registry.origin || isUpgrade(registry, url)) {
+      return url;
+    }
+    throw new RegistryClientError(
+      'PROTOCOL',
+      `${registry.origin} sends on to ${url.origin}: only the bytes of a blob may be at another host`,
+    );
+  }
+
+  #parse(target: string | URL): URL {
     const { registry } = this.#options;
     const url = typeof target === 'string' ? URL.parse(target, registry.href) : target;
     if (url === null || !['http:', 'https:'].includes(url.protocol)) {
@@ -89,13 +105,23 @@ export class Transport {
         `${registry.host} names a URL that is none: ${String(target).slice(0, 200)}`,
       );
     }
-    if (url.origin !== registry.origin && !this.#options.mayRedirectTo(url)) {
-      throw new RegistryClientError(
-        'PROTOCOL',
-        `${registry.host} sends on to ${url.origin}, which is not allowed`,
-      );
-    }
     return url;
+  }
+
+  /** Where a read is redirected to. */
+  #redirected({ mayLeave = false }: Call, from: URL, location: string): URL {
+    const { registry, mayRedirectTo } = this.#options;
+    const target = this.#parse(URL.parse(location, from.href) ?? location);
+    if (!mayLeave || this.#isOwn(target)) {
+      return this.resolve(target);
+    }
+    if (mayRedirectTo(target)) {
+      return target;
+    }
+    throw new RegistryClientError(
+      'PROTOCOL',
+      `${registry.host} sends on to ${target.origin}, which is not allowed`,
+    );
   }
 
   /** Before the first stream: a 401 would cost all of its bytes. */
@@ -145,7 +171,7 @@ export class Transport {
         return answer;
       }
       await dropBody(answer);
-      const target = this.resolve(URL.parse(location, url.href) ?? location);
+      const target = this.#redirected(call, url, location);
       if (redirects === MAX_REDIRECTS || (url.protocol === 'https:' && target.protocol !== 'https:')) {
         throw new RegistryClientError(
           'PROTOCOL',
@@ -157,6 +183,7 @@ export class Transport {
   }
 
   async #request(call: Call, url: URL, authorization: string | null): Promise<Answer> {
+    const signal = eitherOf(call.signal, this.#options.signal);
     const body = typeof call.body === 'function' ? await call.body() : (call.body ?? null);
     try {
       return await request(url, {
@@ -169,12 +196,12 @@ export class Transport {
           ...(authorization === null ? {} : { authorization }),
         },
         body,
-        signal: call.signal ?? null,
+        signal: signal ?? null,
         // By default undici closes the connection after each HEAD, for servers that answer it with a body: with TLS half of a copy's work.
         ...(call.method === 'HEAD' && { reset: false }),
       });
     } catch (error) {
-      if (call.signal?.aborted) {
+      if (signal?.aborted) {
         throw error;
       }
       const reason = error instanceof Error ? error.message : String(error);
@@ -222,6 +249,16 @@ export class Transport {
 /** Queries may hold signatures and scopes: messages go without them. */
 function withoutQuery(url: URL): string {
   return url.origin + url.pathname;
+}
+
+/** From http to https of the same name, on their usual ports. */
+function isUpgrade(from: URL, to: URL): boolean {
+  const isUsual = from.port === '' && to.port === '';
+  return from.protocol === 'http:' && to.protocol === 'https:' && isUsual && from.hostname === to.hostname;
+}
+
+function eitherOf(one: AbortSignal | undefined, other: AbortSignal | undefined): AbortSignal | undefined {
+  return one !== undefined && other !== undefined ? AbortSignal.any([one, other]) : (one ?? other);
 }
 
 function listOf(value: string | readonly string[] | undefined): readonly string[] {

@@ -12,6 +12,12 @@ export interface Registries {
   remote(endpoint: EndpointDocument): RegistryClient;
 }
 
+/** A look whether an endpoint works. */
+export interface Trials {
+  /** A client that knows no token yet, asks once and gives up at the signal. AccessError SEAL_BROKEN as above. */
+  trial(endpoint: EndpointDocument, signal: AbortSignal): RegistryClient;
+}
+
 /** What metadata tells of the registries here. */
 export interface LocalRegistries {
   /** Whether it is there and not being deleted. */
@@ -25,7 +31,7 @@ export interface Replicator {
   readonly records: Records;
   readonly box: SecretBox;
   readonly outbound: Pick<Outbound, 'checkTarget'>;
-  readonly registries: Registries;
+  readonly registries: Registries & Trials;
   readonly local: LocalRegistries;
   /** There is work. */
   readonly wake: () => void;

@@ -189,6 +189,7 @@ export const MANAGEMENT_ROWS: Readonly<Record<OperationId, Row>> = {
   },
   deleteEndpoint: { least: 'admin', of: 'system', allowed: 'ENDPOINT_NOT_FOUND' },
   pingEndpoint: { least: 'admin', of: 'system', allowed: 'ENDPOINT_NOT_FOUND' },
+  listEndpointNames: { least: 'maintainer', of: 'registry', allowed: 200, request: inQuery() },
   listReplicationPolicies: { least: 'maintainer', of: 'registry', allowed: 200, request: inQuery() },
   createReplicationPolicy: { least: 'maintainer', of: 'registry', allowed: 400, request: inBody },
   getReplicationPolicy: {

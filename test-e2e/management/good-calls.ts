@@ -244,6 +244,7 @@ export const GOOD_CALLS: Readonly<Record<OperationId, GoodCall>> = {
     }),
   },
   listEndpoints: { status: 200, request: () => ({ query: { q: 'aw' } }) },
+  listEndpointNames: { status: 200, request: () => ({ query: { registry: 'own', q: 'aw' } }) },
   getEndpoint: byId('createEndpoint'),
   updateEndpoint: byId('createEndpoint', { body: { name: 'far away', secret: 'another one' } }),
   pingEndpoint: byId('createEndpoint'),

@@ -9,6 +9,7 @@ import {
   DeletedArtifactResource,
   DeliveryDetailResource,
   DeliveryResource,
+  EndpointNameResource,
   EndpointResource,
   Explanation,
   GrantResource,
@@ -114,6 +115,9 @@ export const SAMPLES = {
     ...base,
     ...{ name: 'west', url: 'https://west.example.com', username: 'ada', hasSecret: true },
     skipTlsVerify: false,
+  }),
+  endpointName: sample(EndpointNameResource, {
+    ...{ id: base.id, name: 'west', url: 'https://west.example.com' },
   }),
   ping: sample(PingResource, { ok: true, message: 'it answers' }),
   replicationPolicy: sample(ReplicationPolicyResource, {

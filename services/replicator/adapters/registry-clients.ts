@@ -3,9 +3,14 @@ import { parseScopes } from '@berth/access';
 import type { RpcCaller } from '@berth/bus';
 import { issueServiceToken } from '@berth/contracts';
 import type { Outbound } from '@berth/outbound';
-import { createRegistryClient, type RegistryClient } from '@berth/registry-client';
+import {
+  createRegistryClient,
+  type RegistryClient,
+  type RegistryClientOptions,
+} from '@berth/registry-client';
+import type { EndpointDocument } from '../documents/endpoint.ts';
 import { openSecret } from '../endpoints/endpoint-secret.ts';
-import type { Registries } from '../ports.ts';
+import type { Registries, Trials } from '../ports.ts';
 
 const MAX_CLIENTS = 100;
 /** Tells another Berth that a push is a copy. */
@@ -18,7 +23,7 @@ export function createRegistries(parts: {
   readonly box: SecretBox;
   readonly distributionUrl: string;
   readonly userAgent: string;
-}): Registries & { close(): Promise<void> } {
+}): Registries & Trials & { close(): Promise<void> } {
   const { caller, outbound, box, userAgent } = parts;
   const clients = new Map<string, RegistryClient>();
   const local = createRegistryClient({
@@ -29,6 +34,20 @@ export function createRegistries(parts: {
       caller.call(issueServiceToken, { forService: 'replicator', scopes: parseScopes(scopes) }),
   });
 
+  function clientOf(
+    endpoint: EndpointDocument,
+    bounds: Pick<RegistryClientOptions, 'retry' | 'signal'> = {},
+  ): RegistryClient {
+    const { url, username, realmHosts = [], skipTlsVerify, caCertificate } = endpoint;
+    const password = openSecret(box, endpoint);
+    const trust = { skipVerify: skipTlsVerify, ...(caCertificate !== undefined && { caCertificate }) };
+    return createRegistryClient({
+      ...{ url, userAgent, realmHosts, headers: LABEL, dispatcher: outbound.dispatcher(trust) },
+      ...(username !== undefined && password !== undefined && { credentials: { username, password } }),
+      ...bounds,
+    });
+  }
+
   return {
     local,
     remote(endpoint) {
@@ -37,20 +56,11 @@ export function createRegistries(parts: {
       if (known !== undefined) return known;
       const [oldest] = clients.keys();
       if (clients.size >= MAX_CLIENTS && oldest !== undefined) clients.delete(oldest);
-      const { url, username, realmHosts = [], skipTlsVerify, caCertificate } = endpoint;
-      const password = openSecret(box, endpoint);
-      const trust = { skipVerify: skipTlsVerify, ...(caCertificate !== undefined && { caCertificate }) };
-      const client = createRegistryClient({
-        url,
-        userAgent,
-        realmHosts,
-        headers: LABEL,
-        dispatcher: outbound.dispatcher(trust),
-        ...(username !== undefined && password !== undefined && { credentials: { username, password } }),
-      });
+      const client = clientOf(endpoint);
       clients.set(key, client);
       return client;
     },
+    trial: (endpoint, signal) => clientOf(endpoint, { retry: { attempts: 1 }, signal }),
     close: () => local.close(),
   };
 }

@@ -23,13 +23,14 @@ const AT_ONCE = 8;
 const PAGE_MS = 20_000;
 const SIDES: readonly DriftSide[] = ['source', 'destination'];
 
-/** An answer to one who may not list repositories, or of a registry that does not. */
-const WITHOUT_LIST = [401, 403, 404, 405];
+/** Answers to one who may not list repositories or tags, or of a registry that does not. */
+const WITHOUT_LIST = [401, 403, 405];
 
 /**
  * What differs between both sides of a policy, by tag and digest: nothing but lists of images and tags, and HEADs of
- * tags. Where the destination lists no images, those of the source are looked at. Each tag of the source is looked for at the destination, then each of the destination at the source; a page looks at a bounded
- * number of them, for a bounded time. RegistryClientError; PAGE_INVALID.
+ * tags, for which at the destination the right to push suffices. Where the destination lists no images or tags, those of
+ * the source are looked at. Each tag of the source is looked for at the destination, then each of the destination at the
+ * source; a page looks at a bounded number of them, for a bounded time. RegistryClientError; PAGE_INVALID.
  */
 export async function measureDrift(
   { local, clock }: { readonly local: LocalRegistries; readonly clock: () => number },
@@ -41,12 +42,15 @@ export async function measureDrift(
   const counts: Counts = { same: 0, missing: 0, different: 0, extra: 0 };
   const items: Difference[] = [];
   let looked = 0;
-  const { images, areDestinationImagesKnown } = await wantedImages(local, sides, from);
-  for (const image of images) {
+  const wanted = await wantedImages(local, sides, from);
+  let { areDestinationImagesKnown } = wanted;
+  for (const image of wanted.images) {
     for (const side of SIDES) {
       const begun = beginningOf({ image, side }, from);
       if (begun === null) continue;
-      const tags = await tagsAfter(sides, { image, side, tag: begun });
+      const listed = await tagsAfter(sides, { image, side, tag: begun });
+      if (listed === null) areDestinationImagesKnown = false;
+      const tags = listed ?? [];
       for (let index = 0; index < tags.length; index += AT_ONCE) {
         if (looked >= limit || clock() > until) {
           const tag = tags[index - 1] ?? begun;
@@ -79,7 +83,7 @@ async function wantedImages(local: LocalRegistries, sides: Sides, from: DriftPos
   const areDestinationImagesKnown = await add(imagesOfDestination(local, sides)).then(
     () => true,
     (error: unknown) => {
-      if (isRegistryClientError(error, ...WITHOUT_LIST)) return false;
+      if (isRegistryClientError(error, ...WITHOUT_LIST, 404)) return false;
       throw error;
     },
   );
@@ -93,8 +97,11 @@ function beginningOf({ image, side }: Omit<DriftPosition, 'tag'>, from: DriftPos
   return side === 'destination' ? '' : null;
 }
 
-/** All that the policy wants, in byte order, which not every registry lists them in; none of an image that is not there. */
-async function tagsAfter(sides: Sides, { image, side, tag: after }: DriftPosition): Promise<string[]> {
+/**
+ * All that the policy wants, in byte order, which not every registry lists them in; none of an image that is not there. Null where
+ * the destination does not list them.
+ */
+async function tagsAfter(sides: Sides, { image, side, tag: after }: DriftPosition): Promise<string[] | null> {
   const isTag = compileFilter(sides.policy.tags);
   const { client, repository } = endOf(sides, side, image);
   const tags: string[] = [];
@@ -102,6 +109,7 @@ async function tagsAfter(sides: Sides, { image, side, tag: after }: DriftPositio
     for await (const tag of client.lists.tags(repository, { pageSize: 1_000, ...(after && { last: after }) }))
       if (tag > after && isTag(tag) && !isAttachingTag(tag)) tags.push(tag);
   } catch (error) {
+    if (side === 'destination' && isRegistryClientError(error, ...WITHOUT_LIST)) return null;
     if (!isRegistryClientError(error, 404)) throw error;
   }
   return tags.sort();
@@ -129,18 +137,19 @@ async function compare(
 }
 
 interface End {
+  readonly side: DriftSide;
   readonly client: RegistryClient;
   readonly repository: string;
 }
 
 function endOf(sides: Sides, side: DriftSide, image: string): End {
   return side === 'source'
-    ? { client: sides.source, repository: sides.sourceOf(image) }
-    : { client: sides.destination, repository: sides.destinationOf(image) };
+    ? { side, client: sides.source, repository: sides.sourceOf(image) }
+    : { side, client: sides.destination, repository: sides.destinationOf(image) };
 }
 
-async function digestAt({ client, repository }: End, tag: string): Promise<Digest | null> {
-  const found = await client.manifests.head(repository, tag);
+async function digestAt({ side, client, repository }: End, tag: string): Promise<Digest | null> {
+  const found = await client.manifests.head(repository, tag, { isPush: side === 'destination' });
   if (found === null) return null;
   return found.digest ?? (await client.manifests.get(repository, tag)).digest;
 }

@@ -1,4 +1,4 @@
-import { type EndpointResource, ServiceError } from '@berth/contracts';
+import { type EndpointNameResource, type EndpointResource, ServiceError } from '@berth/contracts';
 import type { EndpointDocument } from '../documents/endpoint.ts';
 import type { Records } from '../records.ts';
 
@@ -40,4 +40,9 @@ export function viewEndpoint(endpoint: EndpointDocument): EndpointResource {
     hasSecret: sealedSecret !== undefined,
     ...{ createdAt, updatedAt, createdBy },
   };
+}
+
+/** Without how it is logged in to. */
+export function nameEndpoint({ id, name, url }: EndpointDocument): EndpointNameResource {
+  return { id, name, url };
 }

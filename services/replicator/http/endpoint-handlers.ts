@@ -16,7 +16,7 @@ import {
   versionRequirement,
 } from '@berth/http';
 import type { EndpointDocument } from '../documents/endpoint.ts';
-import { listEndpoints, requireEndpoint, viewEndpoint } from '../endpoints/find-endpoint.ts';
+import { listEndpoints, nameEndpoint, requireEndpoint, viewEndpoint } from '../endpoints/find-endpoint.ts';
 import { pingEndpoint } from '../endpoints/ping-endpoint.ts';
 import { createEndpoint, deleteEndpoint, updateEndpoint } from '../endpoints/save-endpoint.ts';
 import type { Replicator } from '../ports.ts';
@@ -28,6 +28,7 @@ const readPatch = patchReader(EndpointPatch);
 export function endpointHandlers(replicator: Replicator) {
   const { records } = replicator;
   const readQuery = queryReader(REPLICATION_ROUTES.listEndpoints.query);
+  const readNameQuery = queryReader(REPLICATION_ROUTES.listEndpointNames.query);
   const readCreation = bodyReader(EndpointCreation);
 
   /** The secret is never read back: a stand-in that nobody can guess takes its place in what is patched. */
@@ -50,6 +51,11 @@ export function endpointHandlers(replicator: Replicator) {
     async listEndpoints({ query, response }) {
       const { items, next } = await listEndpoints(records, readQuery(query));
       sendJson(response, 200, { items: items.map(viewEndpoint), next });
+    },
+    async listEndpointNames({ query, response }) {
+      const { registry: _, ...page } = readNameQuery(query);
+      const { items, next } = await listEndpoints(records, page);
+      sendJson(response, 200, { items: items.map(nameEndpoint), next });
     },
     async createEndpoint(exchange) {
       const settings = await readCreation(exchange.request);

@@ -20,6 +20,7 @@ import {
   versionRequirement,
 } from '@berth/http';
 import { isRegistryClientError } from '@berth/registry-client';
+import { driftFailure } from '../drift/drift-failure.ts';
 import { measureDrift } from '../drift/measure-drift.ts';
 import { policyEvent } from '../events.ts';
 import { listPolicies, requirePolicy, settingsOf, viewPolicy } from '../policies/find-policy.ts';
@@ -27,7 +28,6 @@ import { measureLag } from '../policies/measure-lag.ts';
 import { removeRemains } from '../policies/remove-remains.ts';
 import { createPolicy, updatePolicy } from '../policies/save-policy.ts';
 import type { Replicator } from '../ports.ts';
-import { reasonOf } from '../tasks/failure.ts';
 import { sidesOf } from '../tasks/sides-of.ts';
 import { originOf } from './origin-of.ts';
 
@@ -98,7 +98,7 @@ export function policyHandlers(replicator: Replicator) {
         sendJson(response, 200, drift);
       } catch (cause) {
         if (!isRegistryClientError(cause)) throw cause;
-        throw new ServiceError('ENDPOINT_FAILED', reasonOf(cause), { cause });
+        throw driftFailure(cause, sides.policy);
       }
     },
   } satisfies Partial<ManagementHandlers<typeof REPLICATION_ROUTES>>;
