@@ -71,6 +71,7 @@ export function policyHandlers({ records, wake }: Cleaner) {
         versionRequirement(exchange.request)(policy.version);
         await deletePolicy(records, policy, originOf(exchange));
       });
+      wake();
       sendEmpty(exchange.response, 204);
     },
   } satisfies Partial<ManagementHandlers<typeof CLEANUP_ROUTES>>;

@@ -29,7 +29,7 @@ export async function endRun(records: Records, id: string, end: RunEnd): Promise
   return await retryConflict(`run ${id}`, async () => {
     const run = await records.runs.get(id);
     if (run === null || run.activeOf === undefined) return null;
-    const { activeOf: _, dueAt: __, ...rest } = run;
+    const { activeOf: _, dueAt: __, stopped: ___, ...rest } = run;
     const at = timestamp(records);
     const ended = { ...rest, ...end, finishedAt: at, updatedAt: at };
     return await records.runs.replace(ended, completedEvent(records, ended, end.state));

@@ -60,9 +60,9 @@ export async function cancelRun(records: Records, id: string): Promise<RunDocume
 /** Lets a run go past the brake. RUN_NOT_FOUND, RUN_ENDED; RUN_IN_PROGRESS for one that waits for nothing. */
 export async function confirmRun(records: Records, id: string): Promise<RunDocument> {
   const run = await requireRun(records, id);
-  if (run.activeOf === undefined) return refuseEnded(run);
+  if (run.activeOf === undefined || run.stopped !== undefined) return refuseEnded(run);
   const confirmed = await changeRun(records, id, (current) =>
-    current.state === 'awaitingConfirmation'
+    current.state === 'awaitingConfirmation' && current.stopped === undefined
       ? { ...current, state: 'running', isConfirmed: true, dueAt: records.clock() }
       : null,
   );
@@ -70,8 +70,8 @@ export async function confirmRun(records: Records, id: string): Promise<RunDocum
   throw new ServiceError('RUN_IN_PROGRESS', `run "${id}" does not wait to be confirmed: it is ${run.state}`);
 }
 
-function refuseEnded({ id, state }: RunDocument): never {
-  throw new ServiceError('RUN_ENDED', `run "${id}" has ended: it is ${state}`);
+function refuseEnded({ id, state, stopped, error }: RunDocument): never {
+  throw new ServiceError('RUN_ENDED', `run "${id}" has ended: ${stopped ?? error ?? `it is ${state}`}`);
 }
 
 export function viewRun(run: RunDocument): CleanupRunResource {

@@ -31,7 +31,7 @@ export async function startRun(
     return await records.runs.insert(id, {
       ...{ policyId: policy.id, policy: policy.name },
       ...{ registryId: policy.registryId, registry: policy.registry },
-      ...{ isDryRun, trigger, state: 'waiting', activeOf: policy.id },
+      ...{ isDryRun, trigger, state: 'waiting', activeOf: policy.id, rules: policy.rules },
       ...{ dueAt: records.clock(), begunAt: records.clock(), counts: NO_COUNTS },
       ...{ createdAt: now, updatedAt: now, createdBy: actor },
     });

@@ -1,8 +1,10 @@
 import { join } from 'node:path';
 import { startTestBus, type TestBus } from '@berth/bus/testing';
+import type { CleanupPolicySettings } from '@berth/contracts';
 import { type DocumentStore, openDocumentStore } from '@berth/document-store';
 import { temporaryFolder } from '@berth/testing';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import type { PolicyDocument } from '../documents/cleanup-policy.ts';
 import { deletePolicy, removePoliciesOf } from '../policies/remove-policies.ts';
 import { updatePolicy } from '../policies/update-policy.ts';
 import { settingsOf } from '../policies/view-policy.ts';
@@ -74,6 +76,13 @@ const completed = async () => {
     .filter(({ type }) => type === 'berth.cleanup.completed')
     .map(({ data }) => data.state);
 };
+
+const ALWAYS = { keep: [{ rule: 'always' as const }] };
+const update = async (policy: PolicyDocument, change: Partial<CleanupPolicySettings>) =>
+  await updatePolicy(copy.records, policy, {
+    settings: { ...settingsOf(policy), ...change },
+    origin: ORIGIN,
+  });
 
 describe('a run', () => {
   test('deletes image by image what no rule keeps, and tells each decision and the end', async () => {
@@ -219,14 +228,44 @@ describe('the brake', () => {
 
   test('lets nothing go that was not among what was confirmed', async () => {
     fill(registry, 'api', 3);
-    const keep = [{ rule: 'latestPushed' as const, count: 2 }];
-    const policy = await makePolicy(copy.records, { keep, maxDeletedShare: 0.1 });
-    const waiting = await run(policy.id);
-    const settings = { ...settingsOf(policy), keep: [{ rule: 'latestPushed' as const, count: 1 }] };
-    await updatePolicy(copy.records, policy, { settings, origin: ORIGIN });
+    const { id } = await makePolicy(copy.records, { maxDeletedShare: 0.1 });
+    const other = { name: 'second', tags: { match: ['v2'] }, keep: [{ rule: 'always' as const }] };
+    const keeping = await makePolicy(copy.records, other);
+    const waiting = await run(id);
+    await deletePolicy(copy.records, keeping, ORIGIN);
     await confirmRun(copy.records, waiting.id);
     expect((await workOn(waiting.id)).state).toBe('succeeded');
     expect(registry.deleted).toEqual(['api1']);
+  });
+
+  test.each([
+    { what: 'changed', change: (policy: PolicyDocument) => update(policy, ALWAYS) },
+    { what: 'deleted', change: (policy: PolicyDocument) => deletePolicy(copy.records, policy, ORIGIN) },
+    {
+      what: 'deleted by a copy that died of it',
+      change: (policy: PolicyDocument) => copy.records.policies.remove(policy),
+    },
+  ])('has nothing more to wait for when the policy is $what', async ({ what, change }) => {
+    fill(registry, 'api', 10);
+    const policy = await makePolicy(copy.records, { maxDeletedShare: 0.1 });
+    const waiting = await run(policy.id);
+    await change(policy);
+    offsetMs += 60_000;
+    const error = expect.stringContaining(what.slice(0, 7));
+    expect(await workOn(waiting.id)).toMatchObject({ state: 'cancelled', error });
+    expect(await countAwaiting(copy.records)).toBe(0);
+    expect(registry.deleted).toEqual([]);
+  });
+
+  test('is not let go of for a policy that was deleted, also before the run has ended', async () => {
+    fill(registry, 'api', 10);
+    const policy = await makePolicy(copy.records, { maxDeletedShare: 0.1 });
+    const waiting = await run(policy.id);
+    await deletePolicy(copy.records, policy, ORIGIN);
+    await expect(confirmRun(copy.records, waiting.id)).rejects.toMatchObject({
+      code: 'RUN_ENDED',
+      message: expect.stringMatching(/policy was deleted/),
+    });
   });
 
   test('ends a run that nobody confirms, so that the policy can run again', async () => {
@@ -253,15 +292,44 @@ describe('a run under way', () => {
     await expect(cancelRun(copy.records, runId)).rejects.toMatchObject({ code: 'RUN_ENDED' });
   });
 
-  test('deletes nothing more when its policy is deleted', async () => {
+  test.each([
+    { what: 'deleted', change: (policy: PolicyDocument) => deletePolicy(copy.records, policy, ORIGIN) },
+    { what: 'changed', change: (policy: PolicyDocument) => update(policy, ALWAYS) },
+    { what: 'changed', change: (policy: PolicyDocument) => update(policy, { tags: { match: ['w*'] } }) },
+    { what: 'disabled', change: (policy: PolicyDocument) => update(policy, { enabled: false }) },
+    {
+      what: 'disabled',
+      change: async (policy: PolicyDocument) =>
+        update(await update(policy, { enabled: false }), { enabled: true }),
+    },
+    {
+      what: 'changed',
+      change: (policy: PolicyDocument) => copy.records.policies.replace({ ...policy, rules: 'others' }),
+    },
+  ])('deletes nothing more when its policy is $what, and says why it ended', async ({ what, change }) => {
+    fill(registry, 'api', 2);
+    fill(registry, 'web', 5);
+    fill(registry, 'zoo', 2);
+    const policy = await makePolicy(copy.records);
+    const { id: runId } = await start(policy.id);
+    registry.onDelete = async (digest) => {
+      if (digest === 'web2') await change(policy);
+    };
+    expect(await workOn(runId)).toMatchObject({
+      ...{ state: 'cancelled', error: expect.stringContaining(`the policy was ${what}`) },
+      counts: { images: 3, imagesDone: 1, deleted: 3 },
+    });
+    expect(registry.deleted).toEqual(['api1', 'web1', 'web2']);
+  });
+
+  test('goes on when its policy was changed, but not what stays by it', async () => {
     fill(registry, 'web', 5);
     const policy = await makePolicy(copy.records);
     const { id: runId } = await start(policy.id);
     registry.onDelete = async (digest) => {
-      if (digest === 'web2') await deletePolicy(copy.records, policy, ORIGIN);
+      if (digest === 'web2') await update(policy, { name: 'neat', schedule: '30 3 * * 1' });
     };
-    expect(await workOn(runId)).toMatchObject({ state: 'failed' });
-    expect(registry.deleted).toEqual(['web1', 'web2']);
+    expect(await workOn(runId)).toMatchObject({ state: 'succeeded', counts: { deleted: 4 } });
   });
 
   test('is gone on with when its copy dies, and nothing is deleted twice', async () => {
