@@ -24,7 +24,7 @@ export interface RunEnd {
   readonly counts?: RunDocument['counts'];
 }
 
-/** Ends a run, with `cleanup.completed` in the same write. Null when it has ended already. */
+/** Ends a run, with `cleanup.completed` in the same write unless it is dry. Null when it has ended already. */
 export async function endRun(records: Records, id: string, end: RunEnd): Promise<RunDocument | null> {
   return await retryConflict(`run ${id}`, async () => {
     const run = await records.runs.get(id);
@@ -32,6 +32,7 @@ export async function endRun(records: Records, id: string, end: RunEnd): Promise
     const { activeOf: _, dueAt: __, stopped: ___, ...rest } = run;
     const at = timestamp(records);
     const ended = { ...rest, ...end, finishedAt: at, updatedAt: at };
-    return await records.runs.replace(ended, completedEvent(records, ended, end.state));
+    const told = ended.isDryRun ? {} : completedEvent(records, ended, end.state);
+    return await records.runs.replace(ended, told);
   });
 }

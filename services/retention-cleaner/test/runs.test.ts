@@ -111,6 +111,7 @@ describe('a run', () => {
     const dry = await run(id, true);
     expect(dry).toMatchObject({ state: 'succeeded', counts: { kept: 1, deleted: 2 } });
     expect(registry.deleted).toEqual([]);
+    expect(await completed()).toEqual([]);
     const decided = (items: readonly { digest: string; rule: string; reason: string }[]) =>
       items.map(({ digest, rule, reason }) => ({ digest, rule, reason }));
     const dryDecisions = (await listDecisions(copy.records, dry.id, {})).items;
