@@ -2,7 +2,7 @@ import type { PlannedFacts } from '@berth/contracts';
 import { isStoreError, retryConflict, type Stored } from '@berth/document-store';
 import type { Artifact } from '../documents/artifact.ts';
 import { artifactId } from '../documents/ids.ts';
-import { artifactDeleted, type Origin } from '../events.ts';
+import { artifactGone, type Origin } from '../events.ts';
 import { type Facts, timestamp } from '../facts.ts';
 import { countOfArtifact } from '../images/count-artifacts.ts';
 import type { AssertInTime } from '../in-time.ts';
@@ -149,9 +149,9 @@ async function removeArtifact(
   const { imageId, sizeBytes, subjectId, deletion } = deleting;
   const attached = deletion?.attachedTo !== undefined || subjectId !== undefined;
   const count = await countOfArtifact(facts, deleting, tags);
-  const events = (sequence: number) => [
-    artifactDeleted(facts, { scope, artifact: deleting, attached, origin: originOf(deleting), sequence }),
-  ];
+  const told = { type: 'artifact.deleted', scope, artifact: deleting, attached } as const;
+  const origin = originOf(deleting);
+  const events = (sequence: number) => [artifactGone(facts, { ...told, origin, sequence })];
   const writes = [
     facts.artifacts.write.remove(deleting, { events }),
     facts.imageSummaries.write.increment(

@@ -45,6 +45,10 @@ const remove = ({ digest }: Pushed) =>
   deleteArtifact(fixture.facts, { scope: fixture.scope, digest, origin: ORIGIN, withAttached: true });
 const restore = ({ digest }: Pushed) =>
   restoreArtifact(fixture.facts, { scope: fixture.scope, digest, origin: BOBS });
+const purge = async ({ digest }: Pushed) => {
+  const deleted = await findInBin(fixture.facts, fixture.scope, digest);
+  await purgeArtifact(fixture.facts, { scope: fixture.scope, deleted, origin: BOBS });
+};
 const inBin = async () =>
   (await listDeleted(fixture.facts, { imageId: fixture.scope.imageId }, { limit: 100 })).items;
 const digestsInBin = async () => (await inBin()).map(({ digest }) => digest).sort();
@@ -99,12 +103,22 @@ describe('A deleted artifact', () => {
     expect(await emptyBin(fixture.facts)).toBe(0);
   });
 
-  test('leaves the bin for good when it is purged, and its bytes go with the next sweep', async () => {
+  test('that is purged is told of with who did it', async () => {
+    const image = await pushed('a', 'one');
+    await remove(image);
+    await purge(image);
+    expect((await storedEvents(fixture)).at(-1)).toMatchObject({
+      ...{ type: 'berth.artifact.purged', subject: `acme/web@${image.digest}` },
+      data: { registry: 'acme', image: 'web', digest: image.digest, actor: BOB, via: 'api' },
+    });
+  });
+
+  test('leaves the bin for good when it is purged, and its bytes go once the sweep let them', async () => {
     const image = await pushed('a', 'one');
     const other = await pushed('b', 'two');
     await remove(image);
     await sweepOut(fixture);
-    await purgeArtifact(fixture.facts, await findInBin(fixture.facts, fixture.scope, image.digest));
+    await purge(image);
     expect(await inBin()).toEqual([]);
     await sweepOut(fixture);
     expect(await storedNow(fixture)).toMatchObject({ links: 2, blobs: 2 });
@@ -271,8 +285,7 @@ describe('A crash', () => {
     await remove(image);
     await sweepOut(fixture);
     fixture.crashAt('artifact-purged');
-    const deleted = await findInBin(fixture.facts, fixture.scope, image.digest);
-    await expect(purgeArtifact(fixture.facts, deleted)).rejects.toThrow(Crash);
+    await expect(purge(image)).rejects.toThrow(Crash);
     fixture.advance(7 * DAY_MS);
     await sweepOut(fixture);
     expect(await storedNow(fixture)).toEqual({ links: 0, blobs: 0, uploads: 0 });

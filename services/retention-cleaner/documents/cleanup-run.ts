@@ -27,6 +27,8 @@ const CleanupRun = Type.Object({
   isExpanded: Type.Optional(Type.Literal(true)),
   /** Somebody wants what the brake holds to go. */
   isConfirmed: Type.Optional(Type.Literal(true)),
+  confirmedBy: Type.Optional(Actor),
+  cancelledBy: Type.Optional(Actor),
   counts: CleanupCounts,
   startedAt: Type.Optional(Type.String()),
   finishedAt: Type.Optional(Type.String()),

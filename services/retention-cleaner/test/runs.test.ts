@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { startTestBus, type TestBus } from '@berth/bus/testing';
-import type { CleanupPolicySettings } from '@berth/contracts';
+import type { CleanupPolicySettings, EventData } from '@berth/contracts';
 import { type DocumentStore, openDocumentStore } from '@berth/document-store';
 import { temporaryFolder } from '@berth/testing';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
@@ -15,6 +15,7 @@ import {
   listDecisions,
   listRuns,
   requireRun,
+  viewRun,
 } from '../runs/find-runs.ts';
 import { CONFIRM_WITHIN_MS } from '../runs/finish-run.ts';
 import { TASK_LEASE_MS } from '../runs/hold-task.ts';
@@ -55,7 +56,7 @@ afterEach(async () => {
 const start = async (policyId: string, isDryRun = false) => {
   const policy = await copy.records.policies.get(policyId);
   if (policy === null) throw new Error(`no policy ${policyId}`);
-  return await startRun(copy.records, policy, { isDryRun, trigger: 'manual', actor: ALICE });
+  return await startRun(copy.records, policy, { isDryRun, trigger: 'manual', origin: ORIGIN });
 };
 const workOn = async (id: string) => {
   for (let n = 0; n < 4; n++) {
@@ -69,13 +70,10 @@ const outcomes = async (runId: string) =>
   (await listDecisions(copy.records, runId, { limit: 500 })).items.map(
     ({ digest, outcome }) => `${digest} ${outcome}`,
   );
-const completed = async () => {
-  const entries = await store.outbox.unsent(100);
-  return entries
-    .map(({ payload }) => JSON.parse(payload))
-    .filter(({ type }) => type === 'berth.cleanup.completed')
-    .map(({ data }) => data.state);
-};
+const told = async (): Promise<{ type: string; data: EventData<'cleanup.completed'> }[]> =>
+  (await store.outbox.unsent(100)).map(({ payload }) => JSON.parse(payload));
+const completed = async () =>
+  (await told()).filter(({ type }) => type === 'berth.cleanup.completed').map(({ data }) => data.state);
 
 const ALWAYS = { keep: [{ rule: 'always' as const }] };
 const update = async (policy: PolicyDocument, change: Partial<CleanupPolicySettings>) =>
@@ -202,11 +200,11 @@ describe('the brake', () => {
     });
     expect(registry.deleted).toEqual(['web1']);
     expect(await countAwaiting(copy.records)).toBe(1);
-    await confirmRun(copy.records, waiting.id);
+    await confirmRun(copy.records, waiting.id, ORIGIN);
     expect(await workOn(waiting.id)).toMatchObject({ state: 'succeeded', counts: { deleted: 10 } });
     expect(await countAwaiting(copy.records)).toBe(0);
     expect(registry.images.get('api')).toHaveLength(1);
-    await expect(confirmRun(copy.records, waiting.id)).rejects.toMatchObject({ code: 'RUN_ENDED' });
+    await expect(confirmRun(copy.records, waiting.id, ORIGIN)).rejects.toMatchObject({ code: 'RUN_ENDED' });
   });
 
   test('holds the last tagged artifact of an image, whatever the share', async () => {
@@ -223,7 +221,7 @@ describe('the brake', () => {
     const { id } = await makePolicy(copy.records, { maxDeletedShare: 0.1 });
     const waiting = await run(id);
     await makePolicy(copy.records, { name: 'all', keep: [{ rule: 'always' }] });
-    await confirmRun(copy.records, waiting.id);
+    await confirmRun(copy.records, waiting.id, ORIGIN);
     expect(await workOn(waiting.id)).toMatchObject({ state: 'succeeded', counts: { deleted: 0 } });
   });
 
@@ -234,7 +232,7 @@ describe('the brake', () => {
     const keeping = await makePolicy(copy.records, other);
     const waiting = await run(id);
     await deletePolicy(copy.records, keeping, ORIGIN);
-    await confirmRun(copy.records, waiting.id);
+    await confirmRun(copy.records, waiting.id, ORIGIN);
     expect((await workOn(waiting.id)).state).toBe('succeeded');
     expect(registry.deleted).toEqual(['api1']);
   });
@@ -263,7 +261,7 @@ describe('the brake', () => {
     const policy = await makePolicy(copy.records, { maxDeletedShare: 0.1 });
     const waiting = await run(policy.id);
     await deletePolicy(copy.records, policy, ORIGIN);
-    await expect(confirmRun(copy.records, waiting.id)).rejects.toMatchObject({
+    await expect(confirmRun(copy.records, waiting.id, ORIGIN)).rejects.toMatchObject({
       code: 'RUN_ENDED',
       message: expect.stringMatching(/policy was deleted/),
     });
@@ -279,18 +277,59 @@ describe('the brake', () => {
   });
 });
 
+describe('what people do to a run', () => {
+  const BOB = { id: 'u-bob', kind: 'user', name: 'bob' } as const;
+  const BOBS = { actor: BOB, via: 'api', address: '192.0.2.7' } as const;
+  const toldOfRun = async (id: string) =>
+    (await told())
+      .filter(({ data }) => data.run === id)
+      .map(({ type, data: { actor, via } }) => `${type.replace('berth.', '')} ${actor.name} ${via}`);
+
+  test('is told and remembered, with who did it', async () => {
+    fill(registry, 'api', 10);
+    const { id } = await makePolicy(copy.records, { maxDeletedShare: 0.1 });
+    const { id: runId } = await run(id);
+    await confirmRun(copy.records, runId, BOBS);
+    const ended = await workOn(runId);
+    expect(viewRun(ended)).toMatchObject({ createdBy: ALICE, confirmedBy: BOB });
+    expect(await toldOfRun(runId)).toEqual([
+      'cleanup.started alice api',
+      'cleanup.confirmed bob api',
+      'cleanup.completed alice cleanup',
+    ]);
+  });
+
+  test('is told with its end, where that is what they do', async () => {
+    const { id } = await makePolicy(copy.records);
+    const { id: runId } = await start(id);
+    expect(viewRun(await cancelRun(copy.records, runId, BOBS))).toMatchObject({ cancelledBy: BOB });
+    expect(await toldOfRun(runId)).toEqual([
+      'cleanup.started alice api',
+      'cleanup.cancelled bob api',
+      'cleanup.completed alice cleanup',
+    ]);
+  });
+
+  test('is not told of a dry run, which deletes nothing', async () => {
+    const { id } = await makePolicy(copy.records);
+    const { id: runId } = await start(id, true);
+    await cancelRun(copy.records, runId, BOBS);
+    expect(await toldOfRun(runId)).toEqual([]);
+  });
+});
+
 describe('a run under way', () => {
   test('ends at the next artifact when it is cancelled', async () => {
     fill(registry, 'web', 5);
     const { id } = await makePolicy(copy.records);
     const { id: runId } = await start(id);
     registry.onDelete = async (digest) => {
-      if (digest === 'web2') await cancelRun(copy.records, runId);
+      if (digest === 'web2') await cancelRun(copy.records, runId, ORIGIN);
     };
     expect(await workOn(runId)).toMatchObject({ state: 'cancelled' });
     expect(registry.deleted).toEqual(['web1', 'web2']);
     expect(await completed()).toEqual(['cancelled']);
-    await expect(cancelRun(copy.records, runId)).rejects.toMatchObject({ code: 'RUN_ENDED' });
+    await expect(cancelRun(copy.records, runId, ORIGIN)).rejects.toMatchObject({ code: 'RUN_ENDED' });
   });
 
   test.each([
@@ -422,7 +461,7 @@ test('the newest runs of a policy are remembered, with their decisions, and none
   const { id } = await makePolicy(copy.records);
   const oldest = await run(id, true);
   for (let n = 0; n < RUNS_KEPT; n++) {
-    await cancelRun(copy.records, (await start(id)).id);
+    await cancelRun(copy.records, (await start(id)).id, ORIGIN);
     offsetMs += 1;
   }
   await pruneRuns(copy.records, id);
