@@ -27,6 +27,8 @@ export interface ArtifactDeletion {
   readonly withAttached?: boolean;
   /** Only along with this owner, the id of an artifact that is being deleted. */
   readonly attachedTo?: string;
+  /** It goes with all of its image, and is to come back with what it is attached to. */
+  readonly withImage?: boolean;
   /** RFC 3339: one that was pushed later stays, as if it were not there. */
   readonly pushedUntil?: string;
   /** Only as long as it is what was planned. */
@@ -175,20 +177,22 @@ async function removeArtifact(
 
 function originOf({ deletion, createdBy }: ArtifactDocument): Origin {
   if (!deletion) return { actor: createdBy, via: 'api' };
-  const { withAttached: _, attachedTo: __, isDecided: ___, planned: ____, tags: _____, ...origin } = deletion;
-  return origin;
+  const { actor, via, address } = deletion;
+  return { actor, via, ...(address !== undefined && { address }) };
 }
 
 function wishOf({
   origin,
   withAttached,
   attachedTo,
+  withImage,
   planned,
 }: ArtifactDeletion): NonNullable<ArtifactDocument['deletion']> {
   return {
     ...origin,
     ...(withAttached && { withAttached }),
     ...(attachedTo !== undefined && { attachedTo }),
+    ...(withImage && { withImage }),
     ...(planned !== undefined && { planned }),
   };
 }

@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { deleteArtifact } from '../artifacts/delete-artifact.ts';
 import { deleteBlob } from '../blobs/delete-blob.ts';
 import { deleteImage } from '../images/delete-image.ts';
+import { finishImageDeletion } from '../images/finish-image-deletion.ts';
 import { repair } from '../maintenance/repair.ts';
 import { emptyBin } from '../recycle-bin/empty-bin.ts';
 import { findInBin } from '../recycle-bin/find-in-bin.ts';
@@ -54,6 +55,16 @@ const inBin = async () =>
 const digestsInBin = async () => (await inBin()).map(({ digest }) => digest).sort();
 const digestsOf = (...pushed: Pushed[]) => pushed.map(({ digest }) => digest).sort();
 const layerOf = ({ bytes, mediaType }: Pushed) => parseManifest(bytes, mediaType).layers[0]?.digest ?? '';
+
+async function dieDeletingImage(): Promise<void> {
+  const { facts, scope } = fixture;
+  fixture.crashAt('bin-read');
+  const deletion = { scope, origin: ORIGIN, atOnce: { artifacts: 1, tags: 1 } };
+  await deleteImage(facts, deletion);
+  await expect(finishImageDeletion(facts, scope)).rejects.toThrow(Crash);
+  fixture.advance(3 * MINUTE_MS);
+  await repair(facts);
+}
 
 async function pushed(content: string, tag?: string): Promise<Pushed> {
   const image = await imagePush(fixture, content, tag);
@@ -152,7 +163,11 @@ describe('A deleted artifact', () => {
 });
 
 describe('With a deleted artifact comes back', () => {
-  test('what was attached to it: children, referrers, signatures by tag', async () => {
+  test.each([
+    ['it was deleted', remove],
+    ['its image was', () => deleteImage(fixture.facts, { scope: fixture.scope, origin: ORIGIN })],
+    ['its image was, by a copy that died', dieDeletingImage],
+  ])('what was attached to it: children, referrers, signatures by tag, when %s', async (_, removeIndex) => {
     const [amd, arm] = [await pushed('amd'), await pushed('arm')];
     const index = indexPush(fixture, [amd, arm], 'multi');
     const sbom = await referrerPush(fixture, index, { content: 'sbom' });
@@ -160,7 +175,8 @@ describe('With a deleted artifact comes back', () => {
     for (const one of [index, sbom, attestation]) await push(fixture, one);
     const signature = await pushed('signature', `${index.digest.replace(':', '-')}.sig`);
     const all = digestsOf(amd, arm, index, sbom, attestation, signature);
-    await remove(index);
+    fixture.advance(1);
+    await removeIndex(index);
     expect(await digestsInBin()).toEqual(all);
 
     const { alsoRestored } = await restore(index);
