@@ -12,7 +12,8 @@ import { writeSchedule } from './write-schedule.ts';
 
 /**
  * Changes a policy by the version that was read; one that says the same stays as it is, without an event. A run that was
- * started by other rules stops. NAME_TAKEN and POLICY_EXISTS with detail {existingId}, GLOB_INVALID, REQUEST_INVALID; StoreError VERSION_CONFLICT.
+ * started by other rules stops. NAME_TAKEN and POLICY_EXISTS with detail {existingId}, GLOB_INVALID, REQUEST_INVALID; StoreError
+ * VERSION_CONFLICT.
  */
 export async function updatePolicy(
   records: Records,
@@ -31,6 +32,6 @@ export async function updatePolicy(
     await stopRunOf(records, policy.id);
     return written;
   } catch (error) {
-    throw isStoreError(error, 'UNIQUE_TAKEN') ? taken(settings, error) : error;
+    throw isStoreError(error, 'UNIQUE_TAKEN') ? await taken(records, settings, error) : error;
   }
 }
