@@ -28,7 +28,8 @@ export async function finishRun(
   };
   if (await hasTasks(records, run, 'open')) return await lookAgain({}, lookEveryMs);
   const isAwaiting = await hasTasks(records, run, 'awaiting');
-  const reason = isAwaiting ? (await standingOf(records, run)).reason : run.stopped;
+  const now = (await records.runs.get(run.id)) ?? run; // whoever let go of the last image may have stopped it
+  const reason = isAwaiting ? (await standingOf(records, now)).reason : now.stopped;
   if (reason !== undefined) return await cancel(records, run, reason);
   if (!isAwaiting) return await end(records, run);
   if (run.isConfirmed) {

@@ -8,6 +8,7 @@ import type { PolicyDocument } from '../documents/cleanup-policy.ts';
 import { deletePolicy, removePoliciesOf } from '../policies/remove-policies.ts';
 import { updatePolicy } from '../policies/update-policy.ts';
 import { settingsOf } from '../policies/view-policy.ts';
+import { doTask } from '../runs/do-task.ts';
 import {
   cancelRun,
   confirmRun,
@@ -17,11 +18,12 @@ import {
   requireRun,
   viewRun,
 } from '../runs/find-runs.ts';
-import { CONFIRM_WITHIN_MS } from '../runs/finish-run.ts';
-import { TASK_LEASE_MS } from '../runs/hold-task.ts';
+import { CONFIRM_WITHIN_MS, finishRun } from '../runs/finish-run.ts';
+import { TASK_LEASE_MS, takeTask } from '../runs/hold-task.ts';
 import { pruneRuns, RUN_KEPT_MS, RUNS_KEPT } from '../runs/prune-runs.ts';
 import { scheduleRuns } from '../runs/schedule-runs.ts';
 import { startRun } from '../runs/start-run.ts';
+import { tendRuns } from '../runs/tend-runs.ts';
 import {
   ALICE,
   type Copy,
@@ -360,6 +362,23 @@ describe('a run under way', () => {
       counts: { images: 3, imagesDone: 1, deleted: 3 },
     });
     expect(registry.deleted).toEqual(['api1', 'web1', 'web2']);
+  });
+
+  test('is stopped also where a copy looked at it just before', async () => {
+    fill(registry, 'web', 5);
+    const policy = await makePolicy(copy.records);
+    const { id: runId } = await start(policy.id);
+    const parts = { records: copy.records, caller: testBus.bus, stopping: new AbortController().signal };
+    await tendRuns(parts);
+    const before = await requireRun(copy.records, runId);
+    registry.onDelete = async () => {
+      registry.onDelete = async () => {};
+      await update(policy, ALWAYS);
+    };
+    const task = await takeTask(copy.records, 'this');
+    if (task === null) throw new Error('no image to work on');
+    await doTask(parts, task);
+    expect(await finishRun(copy.records, before, 1_000)).toMatchObject({ state: 'cancelled' });
   });
 
   test('goes on when its policy was changed, but not what stays by it', async () => {
