@@ -10,6 +10,7 @@ import { ImageNotDecidable } from './collect-candidates.ts';
 import { NO_COUNTS, sumOf } from './counts.ts';
 import { type HeldTask, holdTask, TaskLost } from './hold-task.ts';
 import { planImage } from './plan-image.ts';
+import { policiesFor, rulesOfAll } from './policies-for.ts';
 import { standingOf, stopRun } from './stop-run.ts';
 
 export interface TaskParts {
@@ -50,9 +51,10 @@ async function work(parts: TaskParts, held: HeldTask): Promise<void> {
       const awaiting = { ...NO_COUNTS, images: 1, imagesAwaiting: 1, ...counts };
       return await held.leave({ state: 'awaiting', counts: awaiting });
     }
-    await held.save({ isPlanned: true, counts: { ...NO_COUNTS, images: 1, ...counts } });
+    const { rules } = plan;
+    await held.save({ isPlanned: true, rules, counts: { ...NO_COUNTS, images: 1, ...counts } });
   }
-  const findReason = async () => (stopping.aborted ? COPY_STOPS : await reasonToStop(records, run.id));
+  const findReason = async () => (stopping.aborted ? COPY_STOPS : await reasonToStop(records, held.task));
   const against = await carryOut(parts, held, findReason);
   if (against === null)
     return await endTask(records, held, { counts: await countOutcomes(records, held.task) });
@@ -61,10 +63,15 @@ async function work(parts: TaskParts, held: HeldTask): Promise<void> {
   await stopTask(records, held, against);
 }
 
-async function reasonToStop(records: Records, runId: string): Promise<string | null> {
-  const run = await records.runs.get(runId);
+/** What is against a deletion as it was planned. */
+async function reasonToStop(records: Records, task: TaskDocument): Promise<string | null> {
+  const run = await records.runs.get(task.runId);
   if (run?.activeOf === undefined) return 'the run was cancelled';
-  return (await standingOf(records, run)).reason ?? null;
+  const { policy, reason } = await standingOf(records, run);
+  if (policy === undefined) return reason;
+  if (task.rules === undefined) return null;
+  if (task.rules === rulesOfAll(await policiesFor(records, task, policy))) return null;
+  return `another policy for image "${task.image}" was changed meanwhile: run it again`;
 }
 
 /** Has the run stop. An image that nothing was done for does not count as failed. */

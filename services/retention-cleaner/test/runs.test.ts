@@ -364,6 +364,22 @@ describe('a run under way', () => {
     expect(registry.deleted).toEqual(['api1', 'web1', 'web2']);
   });
 
+  test('deletes nothing more of an image for which another policy is made meanwhile', async () => {
+    fill(registry, 'web', 5);
+    const { id } = await makePolicy(copy.records);
+    const { id: runId } = await start(id);
+    registry.onDelete = async (digest) => {
+      const other = { tags: { match: ['v3'] }, ...ALWAYS };
+      if (digest === 'web1') await makePolicy(copy.records, { name: 'other', images: { match: ['api'] } });
+      if (digest === 'web2') await makePolicy(copy.records, { name: 'third', ...other });
+    };
+    expect(await workOn(runId)).toMatchObject({
+      ...{ state: 'cancelled', error: expect.stringContaining('another policy for image "web"') },
+      counts: { deleted: 2 },
+    });
+    expect(registry.deleted).toEqual(['web1', 'web2']);
+  });
+
   test('is stopped also where a copy looked at it just before', async () => {
     fill(registry, 'web', 5);
     const policy = await makePolicy(copy.records);
