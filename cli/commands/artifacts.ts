@@ -86,7 +86,7 @@ export function artifactCommands(cli: Cli, act: Act): Cli {
         const { params, name } = parseDigested(args.artifact, client, '');
         await confirmRemoval(world, `deleted artifact ${name} for good`, args.yes);
         await client.call('purgeArtifact', { params });
-        await output.done(`artifact ${name} purged; the next sweep frees its bytes`);
+        await output.done(`artifact ${name} purged; the storage sweep frees its bytes later`);
       }),
     );
 }

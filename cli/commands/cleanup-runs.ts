@@ -92,6 +92,9 @@ const RUN: View<CleanupRunResource> = {
     { heading: 'deleted', value: ({ counts }) => String(counts.deleted) },
     { heading: 'kept', value: ({ counts }) => String(counts.kept + counts.keptSince) },
     { heading: 'created', value: ({ createdAt }, look) => showTime(createdAt, look) },
+    { heading: 'by', value: ({ createdBy }) => createdBy.name, only: 'wide' },
+    { heading: 'confirmed by', value: ({ confirmedBy }) => confirmedBy?.name ?? '-', only: 'wide' },
+    { heading: 'cancelled by', value: ({ cancelledBy }) => cancelledBy?.name ?? '-', only: 'wide' },
   ],
 };
 

@@ -113,6 +113,10 @@ export const CleanupRunResource = Type.Object({
   finishedAt: Type.Optional(Type.String()),
   /** Why it failed, or ended without being done. */
   error: Type.Optional(Type.String()),
+  /** Who let it go past the brake. */
+  confirmedBy: Type.Optional(Actor),
+  /** Who ended it. */
+  cancelledBy: Type.Optional(Actor),
   ...made,
 });
 export type CleanupRunResource = Static<typeof CleanupRunResource>;

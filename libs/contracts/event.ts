@@ -42,11 +42,15 @@ const settingChange = Type.Object({
   ...origin,
 });
 
-/** A run of work in the background has ended. */
-const completed = Type.Object({
+const run = {
   ...common,
   policy: Type.Object({ id: Type.String(), name: Type.String() }),
   run: Type.String(),
+};
+
+/** A run of work in the background has ended. */
+const completed = Type.Object({
+  ...run,
   state: Type.Union([
     Type.Literal('succeeded'),
     Type.Literal('partial'),
@@ -74,6 +78,7 @@ export const EVENT_DATA = {
   }),
   'artifact.pulled': Type.Object({ ...artifact, tag: Type.Optional(Type.String()) }),
   'artifact.deleted': Type.Object(artifact),
+  'artifact.purged': Type.Object(artifact),
   'tag.updated': Type.Object({
     ...common,
     image: Type.String(),
@@ -93,6 +98,9 @@ export const EVENT_DATA = {
   'cleanup.created': settingChange,
   'cleanup.updated': settingChange,
   'cleanup.deleted': settingChange,
+  'cleanup.started': Type.Object(run),
+  'cleanup.confirmed': Type.Object(run),
+  'cleanup.cancelled': Type.Object(run),
   'webhook.created': settingChange,
   'webhook.updated': settingChange,
   'webhook.deleted': settingChange,

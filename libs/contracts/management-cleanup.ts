@@ -50,7 +50,7 @@ export const CLEANUP_ROUTES = defineRoutes({
     pattern: POLICY,
     action: 'maintainer',
     registry: 'object',
-    summary: 'Change a cleanup policy',
+    summary: 'Change a cleanup policy; a run that was started by other rules deletes nothing more',
     request: CleanupPolicySettings,
     response: CleanupPolicyResource,
     errors: [...INVALID, 'POLICY_NOT_FOUND'],

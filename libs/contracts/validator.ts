@@ -1,5 +1,6 @@
 import type { Static, TSchema } from '@sinclair/typebox';
 import { Ajv, type ErrorObject } from 'ajv';
+import { type Choice, choiceOf, isObject, withoutAlternatives } from './alternatives.ts';
 
 /** One thing wrong with a value: a JSON pointer to it, and the rule in words with the offending value. */
 export interface Violation {
@@ -32,28 +33,25 @@ export function compileSchema<S extends TSchema>(schema: S): (value: unknown) =>
 /** Fields whose value is never told. */
 const SECRET = /password|secret|token|authorization/i;
 
-/** What does not fit a choice of constants is told once, not once for each of them. */
-function withoutAlternatives(errors: readonly ErrorObject[]): ErrorObject[] {
-  const choices = errors.filter((error) => constantsOf(error) !== undefined).map(placeOf);
-  return errors.filter((error) => error.keyword !== 'const' || !choices.includes(placeOf(error)));
-}
-
-function placeOf({ schemaPath, instancePath }: ErrorObject): string {
-  return `${instancePath} ${schemaPath.replace(/\/anyOf(?:\/\d+\/const)?$/, '')}`;
-}
-
-function constantsOf({ keyword, schema }: ErrorObject): unknown[] | undefined {
-  if (keyword !== 'anyOf' || !Array.isArray(schema)) return undefined;
-  const constants = schema.map((option) => (option as { const?: unknown }).const);
-  return constants.includes(undefined) ? undefined : constants;
-}
-
 function violation(error: ErrorObject): Violation {
-  const { instancePath, data, keyword, params } = error;
-  const isShown = typeof data !== 'object' && !SECRET.test(instancePath);
-  const shown = isShown ? ` (got ${JSON.stringify(data)?.slice(0, 120)})` : '';
+  const choice = choiceOf(error);
+  if (choice) return choiceViolation(error, choice);
+  const { instancePath, data, keyword, params, message = 'is not valid' } = error;
   const extra = keyword === 'additionalProperties' ? `: ${String(params.additionalProperty)}` : '';
-  const constants = constantsOf(error);
-  const rule = constants ? `must be one of ${constants.join(', ')}` : (error.message ?? 'is not valid');
-  return { path: instancePath || '/', message: `${rule}${extra}${shown}` };
+  return { path: instancePath || '/', message: `${message}${extra}${shown(instancePath, data)}` };
+}
+
+function choiceViolation({ instancePath, data }: ErrorObject, { words, field }: Choice): Violation {
+  const rule = `one of ${words.join(', ')}`;
+  if (field !== undefined && isObject(data)) {
+    const path = `${instancePath}/${field}`;
+    return { path, message: `must be ${rule}${field in data ? shown(path, data[field]) : ''}` };
+  }
+  const what = field === undefined ? rule : `an object whose ${field} is ${rule}`;
+  return { path: instancePath || '/', message: `must be ${what}${shown(instancePath, data)}` };
+}
+
+function shown(path: string, value: unknown): string {
+  const isShown = typeof value !== 'object' && !SECRET.test(path);
+  return isShown ? ` (got ${JSON.stringify(value)?.slice(0, 120)})` : '';
 }

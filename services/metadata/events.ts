@@ -52,9 +52,10 @@ export function artifactPushed(
   });
 }
 
-export function artifactDeleted(
+export function artifactGone(
   facts: Facts,
   deletion: {
+    type: 'artifact.deleted' | 'artifact.purged';
     scope: RepositoryScope;
     artifact: ArtifactFacts;
     /** It belonged to another artifact. */
@@ -63,9 +64,9 @@ export function artifactDeleted(
     sequence: number;
   },
 ): OutboxEvent {
-  const { scope, artifact } = deletion;
+  const { type, scope, artifact } = deletion;
   return told(facts, {
-    type: 'artifact.deleted',
+    type,
     subject: `${repositoryName(scope)}@${artifact.digest}`,
     registryName: scope.registry.name,
     data: artifactData(scope, artifact, deletion),

@@ -1,4 +1,4 @@
-import type { Actor, EventData, Via } from '@berth/contracts';
+import type { Actor, EventData, EventType, Via } from '@berth/contracts';
 import { outboxEvent, type Told, type WriteOptions } from '@berth/document-store';
 import type { CleanupPolicy } from './documents/cleanup-policy.ts';
 import type { CleanupRun } from './documents/cleanup-run.ts';
@@ -44,27 +44,50 @@ export function policyEvent(
   });
 }
 
-/** What the write that ends a run carries. */
+/** What a write carries by which somebody starts, confirms or cancels a run. None of a dry one, which deletes nothing. */
+export function runEvent(
+  records: EventRecords,
+  {
+    type,
+    run,
+    origin,
+  }: {
+    readonly type: 'cleanup.started' | 'cleanup.confirmed' | 'cleanup.cancelled';
+    readonly run: CleanupRun & { readonly id: string };
+    readonly origin: Origin;
+  },
+): WriteOptions {
+  if (run.isDryRun) return {};
+  const { registry, registryId, policyId, policy, id } = run;
+  return carried(records, {
+    ...{ type, registry, subject: `cleanup/runs/${id}` },
+    data: (sequence) => ({
+      ...{ registry, registryId, policy: { id: policyId, name: policy }, run: id },
+      ...{ ...origin, sequence },
+    }),
+  });
+}
+
+/** What the write that ends a run carries. None of a dry one. */
 export function completedEvent(
   records: EventRecords,
   run: CleanupRun & { readonly id: string },
   state: EventData<'cleanup.completed'>['state'],
-): Carried {
-  const { registry, registryId, policyId, policy } = run;
+): WriteOptions {
+  if (run.isDryRun) return {};
+  const { registry, registryId, policyId, policy, createdBy } = run;
   return carried(records, {
     type: 'cleanup.completed',
     registry,
     subject: registry,
     data: (sequence) => ({
-      ...{ registry, registryId, run: run.id, state, actor: CLEANER, via: 'cleanup', sequence },
+      ...{ registry, registryId, run: run.id, state, actor: createdBy, via: 'cleanup', sequence },
       policy: { id: policyId, name: policy },
     }),
   });
 }
 
-type ToldType = 'cleanup.created' | 'cleanup.updated' | 'cleanup.deleted' | 'cleanup.completed';
-
-function carried<T extends ToldType>(
+function carried<T extends Extract<EventType, `cleanup.${string}`>>(
   records: EventRecords,
   told: Pick<Told<T>, 'type' | 'subject'> & {
     readonly registry: string;

@@ -79,9 +79,10 @@ test('a policy deletes old images as its dry run said, and what stays can be pul
     async () => {
       const audit = await call('listAudit', { query: { registry: 'acme', limit: '100' } });
       const entries: { action: string; detail: { via: string } }[] = audit.body.items;
-      const isTold = (action: string) =>
-        entries.some((entry) => entry.action === action && entry.detail.via === 'cleanup');
-      return isTold('artifact.deleted') && isTold('tag.deleted') && isTold('cleanup.completed');
+      const isTold = (action: string, door = 'cleanup') =>
+        entries.some((entry) => entry.action === action && entry.detail.via === door);
+      const isCleanUpTold = isTold('artifact.deleted') && isTold('tag.deleted');
+      return isCleanUpTold && isTold('cleanup.started', 'api') && isTold('cleanup.completed');
     },
     { what: 'the audit log of the cleanup' },
   );

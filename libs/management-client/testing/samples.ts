@@ -105,7 +105,7 @@ export const SAMPLES = {
       ...{ images: 2, imagesDone: 1, imagesAwaiting: 0, imagesFailed: 0 },
       ...{ artifacts: 5, kept: 3, deleted: 2, keptSince: 0 },
     },
-    startedAt: SAMPLE_TIME,
+    ...{ startedAt: SAMPLE_TIME, confirmedBy: actor, cancelledBy: actor },
   }),
   cleanupDecision: sample(CleanupDecisionResource, {
     ...{ image: 'team/web', digest: SAMPLE_DIGEST, tags: ['v1'], outcome: 'deleted', rule: 'notKept' },

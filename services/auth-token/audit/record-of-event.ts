@@ -13,6 +13,7 @@ const AUDITED: Readonly<Record<AuditedEventType, true>> = {
   'registry.deleted': true,
   'artifact.pushed': true,
   'artifact.deleted': true,
+  'artifact.purged': true,
   'tag.updated': true,
   'tag.deleted': true,
   'replication.completed': true,
@@ -26,6 +27,9 @@ const AUDITED: Readonly<Record<AuditedEventType, true>> = {
   'cleanup.created': true,
   'cleanup.updated': true,
   'cleanup.deleted': true,
+  'cleanup.started': true,
+  'cleanup.confirmed': true,
+  'cleanup.cancelled': true,
   'webhook.created': true,
   'webhook.updated': true,
   'webhook.deleted': true,
@@ -84,7 +88,8 @@ function described(event: AuditedEvent): Described {
         detail: { digest, ...(unchanged !== undefined && { unchanged }) },
       };
     }
-    case 'berth.artifact.deleted': {
+    case 'berth.artifact.deleted':
+    case 'berth.artifact.purged': {
       const { registry, image, digest } = event.data;
       return { object: { kind: 'artifact', name: `${registry}/${image}@${digest}`, id: digest } };
     }
@@ -109,6 +114,12 @@ function described(event: AuditedEvent): Described {
         outcome,
         detail: { policyId: policy.id, state },
       };
+    }
+    case 'berth.cleanup.started':
+    case 'berth.cleanup.confirmed':
+    case 'berth.cleanup.cancelled': {
+      const { policy, run } = event.data;
+      return { object: { kind: 'cleanupRun', name: policy.name, id: run }, detail: { policyId: policy.id } };
     }
     case 'berth.protection.created':
     case 'berth.protection.updated':

@@ -140,6 +140,11 @@ describe('the audit log', () => {
       object: { kind: 'artifact', name: `${name}/web:1.0`, id: DIGEST },
     });
     expect(await of('artifact.deleted')).toMatchObject({ object: { name: `${name}/web@${DIGEST}` } });
+    expect(await of('artifact.purged')).toMatchObject({ object: { name: `${name}/web@${DIGEST}` } });
+    expect(await of('cleanup.confirmed')).toMatchObject({
+      object: { kind: 'cleanupRun', id: 'run1', name: 'nightly' },
+      detail: { policyId: 'p1' },
+    });
     expect(await of('tag.updated')).toMatchObject({
       object: { kind: 'tag', name: `${name}/web:1.0` },
       detail: { digest: DIGEST },

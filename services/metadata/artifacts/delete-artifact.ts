@@ -2,7 +2,7 @@ import type { PlannedFacts } from '@berth/contracts';
 import { isStoreError, retryConflict, type Stored } from '@berth/document-store';
 import type { Artifact } from '../documents/artifact.ts';
 import { artifactId } from '../documents/ids.ts';
-import { artifactDeleted, type Origin } from '../events.ts';
+import { artifactGone, type Origin } from '../events.ts';
 import { type Facts, timestamp } from '../facts.ts';
 import { countOfArtifact } from '../images/count-artifacts.ts';
 import type { AssertInTime } from '../in-time.ts';
@@ -27,6 +27,8 @@ export interface ArtifactDeletion {
   readonly withAttached?: boolean;
   /** Only along with this owner, the id of an artifact that is being deleted. */
   readonly attachedTo?: string;
+  /** It goes with all of its image, and is to come back with what it is attached to. */
+  readonly withImage?: boolean;
   /** RFC 3339: one that was pushed later stays, as if it were not there. */
   readonly pushedUntil?: string;
   /** Only as long as it is what was planned. */
@@ -149,9 +151,9 @@ async function removeArtifact(
   const { imageId, sizeBytes, subjectId, deletion } = deleting;
   const attached = deletion?.attachedTo !== undefined || subjectId !== undefined;
   const count = await countOfArtifact(facts, deleting, tags);
-  const events = (sequence: number) => [
-    artifactDeleted(facts, { scope, artifact: deleting, attached, origin: originOf(deleting), sequence }),
-  ];
+  const told = { type: 'artifact.deleted', scope, artifact: deleting, attached } as const;
+  const origin = originOf(deleting);
+  const events = (sequence: number) => [artifactGone(facts, { ...told, origin, sequence })];
   const writes = [
     facts.artifacts.write.remove(deleting, { events }),
     facts.imageSummaries.write.increment(
@@ -175,20 +177,22 @@ async function removeArtifact(
 
 function originOf({ deletion, createdBy }: ArtifactDocument): Origin {
   if (!deletion) return { actor: createdBy, via: 'api' };
-  const { withAttached: _, attachedTo: __, isDecided: ___, planned: ____, tags: _____, ...origin } = deletion;
-  return origin;
+  const { actor, via, address } = deletion;
+  return { actor, via, ...(address !== undefined && { address }) };
 }
 
 function wishOf({
   origin,
   withAttached,
   attachedTo,
+  withImage,
   planned,
 }: ArtifactDeletion): NonNullable<ArtifactDocument['deletion']> {
   return {
     ...origin,
     ...(withAttached && { withAttached }),
     ...(attachedTo !== undefined && { attachedTo }),
+    ...(withImage && { withImage }),
     ...(planned !== undefined && { planned }),
   };
 }

@@ -18,6 +18,8 @@ const DeletionFields = Type.Object({
   isDecided: Type.Optional(Type.Literal(true)),
   /** It only goes along with this owner, the id of an artifact. */
   attachedTo: Type.Optional(Type.String()),
+  /** Its whole image goes: whose it is among what goes, the recycle bin is to know. */
+  withImage: Type.Optional(Type.Literal(true)),
   /** It only goes as long as it is what it was when that was decided. */
   planned: Type.Optional(PlannedFacts),
   /** That it had when that began, for the recycle bin. */

@@ -38,7 +38,8 @@ export function recycleBinHandlers(facts: Facts) {
     async purgeArtifact(exchange) {
       const scope = await scopeOf(facts, exchange);
       const { digest } = parseDigest(exchange.params.digest ?? '');
-      await purgeArtifact(facts, await findInBin(facts, scope, digest));
+      const deleted = await findInBin(facts, scope, digest);
+      await purgeArtifact(facts, { scope, deleted, origin: originOf(exchange) });
       sendEmpty(exchange.response, 204);
     },
   } satisfies Handlers;

@@ -32,7 +32,7 @@ export async function removeArtifacts(facts: Facts, removal: ArtifactsRemoval): 
         for (const { id, digest } of artifacts) {
           const deletion =
             state === 'live'
-              ? deleteArtifact(facts, { scope, digest, origin, pushedUntil: begunAt })
+              ? deleteArtifact(facts, { scope, digest, origin, withImage: true, pushedUntil: begunAt })
               : settle(facts, scope, id);
           isProgress = (await isDone(deletion)) || isProgress;
         }

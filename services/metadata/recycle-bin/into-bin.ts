@@ -1,6 +1,8 @@
 import type { Stored, Write } from '@berth/document-store';
+import { ownerOfTag } from '@berth/oci';
 import type { Artifact } from '../documents/artifact.ts';
 import type { DeletedArtifact } from '../documents/deleted-artifact.ts';
+import { artifactId } from '../documents/ids.ts';
 import { type Facts, timestamp } from '../facts.ts';
 import type { RepositoryScope } from '../repository-scope.ts';
 
@@ -32,11 +34,12 @@ export async function intoBin(
 
 function bodyOf(
   artifact: Artifact,
-  { actor, via, address, attachedTo }: NonNullable<Artifact['deletion']>,
+  { actor, via, address, attachedTo, withImage }: NonNullable<Artifact['deletion']>,
   own: Pick<DeletedArtifact, 'tags' | 'registryId' | 'deletedAt' | 'restorableUntil'>,
 ): DeletedArtifact {
   const { imageId, digest, mediaType, artifactType, platforms, sizeBytes, references } = artifact;
   const { createdAt, pushedAt, createdBy, bytes } = artifact;
+  const owner = withImage ? ownerOf(artifact, own.tags) : attachedTo;
   return {
     ...own,
     ...{
@@ -52,7 +55,15 @@ function bodyOf(
       bytes,
     },
     ...(artifactType !== undefined && { artifactType }),
-    ...(attachedTo !== undefined && { attachedTo }),
+    ...(owner !== undefined && { attachedTo: owner }),
     deletion: { actor, via, ...(address !== undefined && { address }) },
   };
+}
+
+/** The id of what an artifact was attached to: its subject, or what its tags are the signature of and the like. */
+function ownerOf({ imageId, subjectId }: Artifact, tags: readonly string[]): string | undefined {
+  if (subjectId !== undefined) return subjectId;
+  const [owner, ...others] = tags.map(ownerOfTag);
+  if (owner === undefined || others.includes(undefined)) return undefined;
+  return artifactId(imageId, owner);
 }

@@ -30,7 +30,8 @@ export async function emptyRegistry(facts: Facts, registry: RegistryDocument, or
       await removeTags(facts, { scope: imageScope(registry, tag.imageId), tags: [tag], origin });
   }
   for await (const bin of pagesOf(facts.deletedArtifacts, { index: 'id', range }))
-    for (const deleted of bin) await purgeArtifact(facts, deleted);
+    for (const deleted of bin)
+      await purgeArtifact(facts, { scope: imageScope(registry, deleted.imageId), deleted, origin });
   await removeAll(facts, facts.images, { index: 'id', range });
   await removeAll(facts, facts.imageSummaries, { index: 'id', range });
   await removeAll(facts, facts.pullStatistics, { index: 'id', range });

@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { deleteArtifact } from '../artifacts/delete-artifact.ts';
 import { deleteBlob } from '../blobs/delete-blob.ts';
 import { deleteImage } from '../images/delete-image.ts';
+import { finishImageDeletion } from '../images/finish-image-deletion.ts';
 import { repair } from '../maintenance/repair.ts';
 import { emptyBin } from '../recycle-bin/empty-bin.ts';
 import { findInBin } from '../recycle-bin/find-in-bin.ts';
@@ -45,11 +46,25 @@ const remove = ({ digest }: Pushed) =>
   deleteArtifact(fixture.facts, { scope: fixture.scope, digest, origin: ORIGIN, withAttached: true });
 const restore = ({ digest }: Pushed) =>
   restoreArtifact(fixture.facts, { scope: fixture.scope, digest, origin: BOBS });
+const purge = async ({ digest }: Pushed) => {
+  const deleted = await findInBin(fixture.facts, fixture.scope, digest);
+  await purgeArtifact(fixture.facts, { scope: fixture.scope, deleted, origin: BOBS });
+};
 const inBin = async () =>
   (await listDeleted(fixture.facts, { imageId: fixture.scope.imageId }, { limit: 100 })).items;
 const digestsInBin = async () => (await inBin()).map(({ digest }) => digest).sort();
 const digestsOf = (...pushed: Pushed[]) => pushed.map(({ digest }) => digest).sort();
 const layerOf = ({ bytes, mediaType }: Pushed) => parseManifest(bytes, mediaType).layers[0]?.digest ?? '';
+
+async function dieDeletingImage(): Promise<void> {
+  const { facts, scope } = fixture;
+  fixture.crashAt('bin-read');
+  const deletion = { scope, origin: ORIGIN, atOnce: { artifacts: 1, tags: 1 } };
+  await deleteImage(facts, deletion);
+  await expect(finishImageDeletion(facts, scope)).rejects.toThrow(Crash);
+  fixture.advance(3 * MINUTE_MS);
+  await repair(facts);
+}
 
 async function pushed(content: string, tag?: string): Promise<Pushed> {
   const image = await imagePush(fixture, content, tag);
@@ -99,12 +114,22 @@ describe('A deleted artifact', () => {
     expect(await emptyBin(fixture.facts)).toBe(0);
   });
 
-  test('leaves the bin for good when it is purged, and its bytes go with the next sweep', async () => {
+  test('that is purged is told of with who did it', async () => {
+    const image = await pushed('a', 'one');
+    await remove(image);
+    await purge(image);
+    expect((await storedEvents(fixture)).at(-1)).toMatchObject({
+      ...{ type: 'berth.artifact.purged', subject: `acme/web@${image.digest}` },
+      data: { registry: 'acme', image: 'web', digest: image.digest, actor: BOB, via: 'api' },
+    });
+  });
+
+  test('leaves the bin for good when it is purged, and its bytes go once the sweep let them', async () => {
     const image = await pushed('a', 'one');
     const other = await pushed('b', 'two');
     await remove(image);
     await sweepOut(fixture);
-    await purgeArtifact(fixture.facts, await findInBin(fixture.facts, fixture.scope, image.digest));
+    await purge(image);
     expect(await inBin()).toEqual([]);
     await sweepOut(fixture);
     expect(await storedNow(fixture)).toMatchObject({ links: 2, blobs: 2 });
@@ -138,7 +163,11 @@ describe('A deleted artifact', () => {
 });
 
 describe('With a deleted artifact comes back', () => {
-  test('what was attached to it: children, referrers, signatures by tag', async () => {
+  test.each([
+    ['it was deleted', remove],
+    ['its image was', () => deleteImage(fixture.facts, { scope: fixture.scope, origin: ORIGIN })],
+    ['its image was, by a copy that died', dieDeletingImage],
+  ])('what was attached to it: children, referrers, signatures by tag, when %s', async (_, removeIndex) => {
     const [amd, arm] = [await pushed('amd'), await pushed('arm')];
     const index = indexPush(fixture, [amd, arm], 'multi');
     const sbom = await referrerPush(fixture, index, { content: 'sbom' });
@@ -146,7 +175,8 @@ describe('With a deleted artifact comes back', () => {
     for (const one of [index, sbom, attestation]) await push(fixture, one);
     const signature = await pushed('signature', `${index.digest.replace(':', '-')}.sig`);
     const all = digestsOf(amd, arm, index, sbom, attestation, signature);
-    await remove(index);
+    fixture.advance(1);
+    await removeIndex(index);
     expect(await digestsInBin()).toEqual(all);
 
     const { alsoRestored } = await restore(index);
@@ -271,8 +301,7 @@ describe('A crash', () => {
     await remove(image);
     await sweepOut(fixture);
     fixture.crashAt('artifact-purged');
-    const deleted = await findInBin(fixture.facts, fixture.scope, image.digest);
-    await expect(purgeArtifact(fixture.facts, deleted)).rejects.toThrow(Crash);
+    await expect(purge(image)).rejects.toThrow(Crash);
     fixture.advance(7 * DAY_MS);
     await sweepOut(fixture);
     expect(await storedNow(fixture)).toEqual({ links: 0, blobs: 0, uploads: 0 });

@@ -13,6 +13,10 @@ const CleanupRun = Type.Object({
   trigger: Type.Union([Type.Literal('scheduled'), Type.Literal('manual')]),
   /** The policy, until the run has ended: there is one such run of a policy at most. */
   activeOf: Type.Optional(Type.String()),
+  /** What images, tags and rules of the policy came to when it was started: it deletes by nothing else. */
+  rules: Type.Optional(Type.String()),
+  /** Why it is not to go on, for people to read: it ends as soon as no copy is at it. */
+  stopped: Type.Optional(Type.String()),
   /** Epoch milliseconds: when a copy is to look at it next; while one does, the end of its lease. None when it has ended. */
   dueAt: Type.Optional(Type.Integer()),
   /** Epoch milliseconds: what was pushed later stays, and days are counted back from here. */
@@ -23,6 +27,8 @@ const CleanupRun = Type.Object({
   isExpanded: Type.Optional(Type.Literal(true)),
   /** Somebody wants what the brake holds to go. */
   isConfirmed: Type.Optional(Type.Literal(true)),
+  confirmedBy: Type.Optional(Actor),
+  cancelledBy: Type.Optional(Actor),
   counts: CleanupCounts,
   startedAt: Type.Optional(Type.String()),
   finishedAt: Type.Optional(Type.String()),

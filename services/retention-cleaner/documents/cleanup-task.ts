@@ -18,6 +18,8 @@ const CleanupTask = Type.Object({
   state: TaskState,
   /** Its decisions are stored: what is left is to carry them out. */
   isPlanned: Type.Optional(Type.Literal(true)),
+  /** What all policies for the image came to when it was planned. */
+  rules: Type.Optional(Type.String()),
   /** Epoch milliseconds: when a copy is to take it; while one has it, the end of its lease. While it is open. */
   dueAt: Type.Optional(Type.Integer()),
   /** The copy that has it in hand. */

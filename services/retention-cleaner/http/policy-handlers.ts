@@ -2,11 +2,9 @@ import { CLEANUP_ROUTES, CleanupPolicyCreation, CleanupPolicySettings, ServiceEr
 import { retryConflict } from '@berth/document-store';
 import {
   bodyReader,
-  type Exchange,
   etag,
   formatPath,
   type ManagementHandlers,
-  type ManagementIdentity,
   patchReader,
   queryReader,
   sendEmpty,
@@ -16,12 +14,12 @@ import {
 } from '@berth/http';
 import type { Cleaner } from '../cleaner.ts';
 import type { PolicyDocument } from '../documents/cleanup-policy.ts';
-import type { Origin } from '../events.ts';
 import { createPolicy } from '../policies/create-policy.ts';
 import { listPolicies, requirePolicy } from '../policies/find-policies.ts';
 import { deletePolicy } from '../policies/remove-policies.ts';
 import { updatePolicy } from '../policies/update-policy.ts';
 import { settingsOf, viewPolicy } from '../policies/view-policy.ts';
+import { originOf } from './origin-of.ts';
 
 const EVERYTHING = { match: ['**'] };
 const DEFAULTS = {
@@ -71,12 +69,8 @@ export function policyHandlers({ records, wake }: Cleaner) {
         versionRequirement(exchange.request)(policy.version);
         await deletePolicy(records, policy, originOf(exchange));
       });
+      wake();
       sendEmpty(exchange.response, 204);
     },
   } satisfies Partial<ManagementHandlers<typeof CLEANUP_ROUTES>>;
-}
-
-function originOf({ identity, clientAddress }: Exchange<ManagementIdentity>): Origin {
-  const { id, kind, name } = identity.principal;
-  return { actor: { id, kind, name }, via: 'api', address: clientAddress.slice(0, 64) };
 }

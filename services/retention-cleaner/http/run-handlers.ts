@@ -23,6 +23,7 @@ import {
   viewRun,
 } from '../runs/find-runs.ts';
 import { startRun } from '../runs/start-run.ts';
+import { originOf } from './origin-of.ts';
 
 /** `/api/v1/cleanup/policies/{id}/runs` and `/api/v1/cleanup/runs/{id}` */
 export function runHandlers({ records, wake }: Cleaner) {
@@ -40,8 +41,7 @@ export function runHandlers({ records, wake }: Cleaner) {
     async startCleanupRun(exchange) {
       const { dryRun = false } = await readCreation(exchange.request);
       const policy = await requirePolicy(records, exchange.params.id ?? '');
-      const { id, kind, name } = exchange.identity.principal;
-      const wish = { isDryRun: dryRun, trigger: 'manual', actor: { id, kind, name } } as const;
+      const wish = { isDryRun: dryRun, trigger: 'manual', origin: originOf(exchange) } as const;
       sendAccepted(exchange, await startRun(records, policy, wish));
     },
     async listCleanupRuns({ params, query, response }) {
@@ -57,10 +57,10 @@ export function runHandlers({ records, wake }: Cleaner) {
       sendJson(response, 200, { items: items.map(viewDecision), next });
     },
     async confirmCleanupRun(exchange) {
-      sendAccepted(exchange, await confirmRun(records, exchange.params.id ?? ''));
+      sendAccepted(exchange, await confirmRun(records, exchange.params.id ?? '', originOf(exchange)));
     },
     async cancelCleanupRun(exchange) {
-      sendAccepted(exchange, await cancelRun(records, exchange.params.id ?? ''));
+      sendAccepted(exchange, await cancelRun(records, exchange.params.id ?? '', originOf(exchange)));
     },
   } satisfies Partial<ManagementHandlers<typeof CLEANUP_ROUTES>>;
 }

@@ -34,21 +34,27 @@ export async function createPolicy(
       return await records.policies.insert(id, body, event);
     } catch (error) {
       if (!isStoreError(error, 'UNIQUE_TAKEN')) throw error;
-      if (error.detail.unique !== 'place') throw taken(settings, error);
+      if (error.detail.unique !== 'place') throw await taken(records, settings, error);
     }
   }
 }
 
 /** The other policy of the registry has the name, or says the same. */
-export function taken({ name }: Pick<CleanupPolicySettings, 'name'>, error: StoreError): ServiceError {
-  const options = { detail: { existingId: error.detail.id }, cause: error };
-  return error.detail.unique === 'name'
-    ? new ServiceError('NAME_TAKEN', `the registry has a cleanup policy "${name}" already`, options)
-    : new ServiceError(
-        'POLICY_EXISTS',
-        `cleanup policy "${error.detail.id}" of the registry has the same images, tags and rules as "${name}"`,
-        options,
-      );
+export async function taken(
+  { policies }: Records,
+  { name }: Pick<CleanupPolicySettings, 'name'>,
+  error: StoreError,
+): Promise<ServiceError> {
+  const existingId = String(error.detail.id);
+  const options = { detail: { existingId }, cause: error };
+  if (error.detail.unique === 'name')
+    return new ServiceError('NAME_TAKEN', `the registry has a cleanup policy "${name}" already`, options);
+  const other = await policies.get(existingId);
+  return new ServiceError(
+    'POLICY_EXISTS',
+    `cleanup policy "${other?.name ?? existingId}" of the registry has the same images, tags and rules as "${name}"`,
+    options,
+  );
 }
 
 /** Two creators may take the same place: the one who loses looks for another. */

@@ -4,14 +4,16 @@ import { changedFields } from '@berth/http';
 import type { PolicyDocument } from '../documents/cleanup-policy.ts';
 import { type Origin, policyEvent } from '../events.ts';
 import { type Records, timestamp } from '../records.ts';
+import { stopRunOf } from '../runs/stop-run.ts';
 import { checkSettings, rulesOf } from './check-settings.ts';
 import { taken } from './create-policy.ts';
 import { settingsOf } from './view-policy.ts';
 import { writeSchedule } from './write-schedule.ts';
 
 /**
- * Changes a policy by the version that was read; one that says the same stays as it is, without an event. NAME_TAKEN and
- * POLICY_EXISTS with detail {existingId}, GLOB_INVALID, REQUEST_INVALID; StoreError VERSION_CONFLICT.
+ * Changes a policy by the version that was read; one that says the same stays as it is, without an event. A run that was
+ * started by other rules stops. NAME_TAKEN and POLICY_EXISTS with detail {existingId}, GLOB_INVALID, REQUEST_INVALID; StoreError
+ * VERSION_CONFLICT.
  */
 export async function updatePolicy(
   records: Records,
@@ -26,8 +28,10 @@ export async function updatePolicy(
   const changed = { ...rest, ...settings, rules: rulesOf(settings), updatedAt: timestamp(records) };
   try {
     const event = policyEvent(records, { type: 'cleanup.updated', policy: changed, changes, origin });
-    return await records.policies.replace(changed, event);
+    const written = await records.policies.replace(changed, event);
+    await stopRunOf(records, policy.id);
+    return written;
   } catch (error) {
-    throw isStoreError(error, 'UNIQUE_TAKEN') ? taken(settings, error) : error;
+    throw isStoreError(error, 'UNIQUE_TAKEN') ? await taken(records, settings, error) : error;
   }
 }

@@ -8,21 +8,22 @@ import type { HeldTask } from './hold-task.ts';
 const BATCH = 50;
 
 /**
- * Deletes what is planned for an image, one by one; metadata looks once more at each. Asks before each whether it may go on. False when
- * it may not.
+ * Deletes what is planned for an image, one by one; metadata looks once more at each. Asks before each what is against
+ * it; returns that, or null when all is done.
  */
 export async function carryOut(
   parts: { readonly records: Records; readonly caller: RpcCaller },
   held: HeldTask,
-  mayGoOn: () => Promise<boolean>,
-): Promise<boolean> {
+  findReason: () => Promise<string | null>,
+): Promise<string | null> {
   const { records } = parts;
   for (;;) {
     const equals = { taskId: held.task.id, outcome: 'planned' };
     const { items } = await records.decisions.page({ index: 'byTask', equals, limit: BATCH });
-    if (items.length === 0) return true;
+    if (items.length === 0) return null;
     for (const decision of items) {
-      if (!(await mayGoOn())) return false;
+      const reason = await findReason();
+      if (reason !== null) return reason;
       await held.renew();
       await carryOutOne(parts, held, decision);
     }

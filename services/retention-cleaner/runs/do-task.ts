@@ -10,6 +10,8 @@ import { ImageNotDecidable } from './collect-candidates.ts';
 import { NO_COUNTS, sumOf } from './counts.ts';
 import { type HeldTask, holdTask, TaskLost } from './hold-task.ts';
 import { planImage } from './plan-image.ts';
+import { policiesFor, rulesOfAll } from './policies-for.ts';
+import { standingOf, stopRun } from './stop-run.ts';
 
 export interface TaskParts {
   readonly records: Records;
@@ -17,6 +19,7 @@ export interface TaskParts {
   readonly stopping: AbortSignal;
 }
 
+const COPY_STOPS = 'this copy stops';
 const RETRY_AFTER_MS = [1_000, 5_000, 15_000, 60_000];
 
 /** Works on an image that this copy has in hand: decides, stores the decisions, and unless it is a dry run carries them out. */
@@ -38,8 +41,8 @@ async function work(parts: TaskParts, held: HeldTask): Promise<void> {
   const { records, stopping } = parts;
   const run = await records.runs.get(held.task.runId);
   if (run?.activeOf === undefined) return await held.leave({ state: 'done' });
-  const policy = await records.policies.get(run.policyId);
-  if (policy === null) return await endTask(records, held, { error: 'the policy was deleted' });
+  const { policy, reason } = await standingOf(records, run);
+  if (policy === undefined) return await stopTask(records, held, reason);
   if (!held.task.isPlanned) {
     const plan = await planImage(parts, held, { run, policy });
     const counts = { artifacts: plan.artifacts, kept: plan.artifacts - plan.going };
@@ -48,21 +51,34 @@ async function work(parts: TaskParts, held: HeldTask): Promise<void> {
       const awaiting = { ...NO_COUNTS, images: 1, imagesAwaiting: 1, ...counts };
       return await held.leave({ state: 'awaiting', counts: awaiting });
     }
-    await held.save({ isPlanned: true, counts: { ...NO_COUNTS, images: 1, ...counts } });
+    const { rules } = plan;
+    await held.save({ isPlanned: true, rules, counts: { ...NO_COUNTS, images: 1, ...counts } });
   }
-  const mayGoOn = async () => {
-    if (stopping.aborted) return false;
-    const now = await records.runs.get(run.id);
-    return now?.activeOf !== undefined && (await records.policies.get(run.policyId))?.enabled === true;
-  };
-  const isDone = await carryOut(parts, held, mayGoOn);
-  const outcomes = await countOutcomes(records, held.task);
-  if (isDone) return await endTask(records, held, { counts: outcomes });
+  const findReason = async () => (stopping.aborted ? COPY_STOPS : await reasonToStop(records, held.task));
+  const against = await carryOut(parts, held, findReason);
+  if (against === null)
+    return await endTask(records, held, { counts: await countOutcomes(records, held.task) });
   // Another copy goes on at once, or finds that there is nothing to go on with.
-  if (stopping.aborted) return await held.leave({ state: 'open', dueAt: records.clock() });
-  const isActive = (await records.runs.get(run.id))?.activeOf !== undefined;
-  const error = isActive ? 'the policy was deleted or disabled' : 'the run was cancelled';
-  await endTask(records, held, { counts: outcomes, error });
+  if (against === COPY_STOPS) return await held.leave({ state: 'open', dueAt: records.clock() });
+  await stopTask(records, held, against);
+}
+
+/** What is against a deletion as it was planned. */
+async function reasonToStop(records: Records, task: TaskDocument): Promise<string | null> {
+  const run = await records.runs.get(task.runId);
+  if (run?.activeOf === undefined) return 'the run was cancelled';
+  const { policy, reason } = await standingOf(records, run);
+  if (policy === undefined) return reason;
+  if (task.rules === undefined) return null;
+  if (task.rules === rulesOfAll(await policiesFor(records, task, policy))) return null;
+  return `another policy for image "${task.image}" was changed meanwhile: run it again`;
+}
+
+/** Has the run stop. An image that nothing was done for does not count as failed. */
+async function stopTask(records: Records, held: HeldTask, error: string): Promise<void> {
+  await stopRun(records, held.task.runId, error);
+  if (!held.task.isPlanned) return await held.leave({ state: 'done' });
+  await endTask(records, held, { counts: await countOutcomes(records, held.task), error });
 }
 
 async function endTask(

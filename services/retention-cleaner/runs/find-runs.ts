@@ -1,6 +1,7 @@
 import { type CleanupOutcome, type CleanupRunResource, ServiceError } from '@berth/contracts';
 import type { DecisionDocument } from '../documents/cleanup-decision.ts';
 import type { RunDocument } from '../documents/cleanup-run.ts';
+import { type Origin, runEvent } from '../events.ts';
 import type { Records } from '../records.ts';
 import { changeRun, endRun } from './change-run.ts';
 
@@ -52,36 +53,43 @@ export async function listDecisions(
 }
 
 /** Ends a run: a copy that is at it deletes nothing more than what it has in hand. RUN_NOT_FOUND, RUN_ENDED. */
-export async function cancelRun(records: Records, id: string): Promise<RunDocument> {
+export async function cancelRun(records: Records, id: string, origin: Origin): Promise<RunDocument> {
   const run = await requireRun(records, id);
-  return (await endRun(records, id, { state: 'cancelled' })) ?? refuseEnded(run);
+  return (await endRun(records, id, { state: 'cancelled', origin })) ?? refuseEnded(run);
 }
 
 /** Lets a run go past the brake. RUN_NOT_FOUND, RUN_ENDED; RUN_IN_PROGRESS for one that waits for nothing. */
-export async function confirmRun(records: Records, id: string): Promise<RunDocument> {
+export async function confirmRun(records: Records, id: string, origin: Origin): Promise<RunDocument> {
   const run = await requireRun(records, id);
-  if (run.activeOf === undefined) return refuseEnded(run);
-  const confirmed = await changeRun(records, id, (current) =>
-    current.state === 'awaitingConfirmation'
-      ? { ...current, state: 'running', isConfirmed: true, dueAt: records.clock() }
-      : null,
+  if (run.activeOf === undefined || run.stopped !== undefined) return refuseEnded(run);
+  const letGo = { state: 'running', isConfirmed: true, confirmedBy: origin.actor } as const;
+  const confirmed = await changeRun(
+    records,
+    id,
+    (current) =>
+      current.state === 'awaitingConfirmation' && current.stopped === undefined
+        ? { ...current, ...letGo, dueAt: records.clock() }
+        : null,
+    runEvent(records, { type: 'cleanup.confirmed', run, origin }),
   );
   if (confirmed !== null) return confirmed;
   throw new ServiceError('RUN_IN_PROGRESS', `run "${id}" does not wait to be confirmed: it is ${run.state}`);
 }
 
-function refuseEnded({ id, state }: RunDocument): never {
-  throw new ServiceError('RUN_ENDED', `run "${id}" has ended: it is ${state}`);
+function refuseEnded({ id, state, stopped, error }: RunDocument): never {
+  throw new ServiceError('RUN_ENDED', `run "${id}" has ended: ${stopped ?? error ?? `it is ${state}`}`);
 }
 
 export function viewRun(run: RunDocument): CleanupRunResource {
   const { id, policyId, policy, registry, isDryRun, state, trigger, counts } = run;
-  const { startedAt, finishedAt, error, createdAt, updatedAt, createdBy } = run;
+  const { startedAt, finishedAt, error, confirmedBy, cancelledBy, createdAt, updatedAt, createdBy } = run;
   return {
     ...{ id, policy: { id: policyId, name: policy }, registry, dryRun: isDryRun, state, trigger, counts },
     ...(startedAt !== undefined && { startedAt }),
     ...(finishedAt !== undefined && { finishedAt }),
     ...(error !== undefined && { error }),
+    ...(confirmedBy !== undefined && { confirmedBy }),
+    ...(cancelledBy !== undefined && { cancelledBy }),
     ...{ createdAt, updatedAt, createdBy },
   };
 }

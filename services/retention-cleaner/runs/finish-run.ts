@@ -5,13 +5,14 @@ import type { TaskDocument } from '../documents/cleanup-task.ts';
 import type { Records } from '../records.ts';
 import { changeRun, endRun } from './change-run.ts';
 import { NO_COUNTS, sumOf } from './counts.ts';
+import { standingOf } from './stop-run.ts';
 
 const BATCH = 200;
 /** A run that nobody confirms ends after so long, so that the policy can run again. */
 export const CONFIRM_WITHIN_MS = 7 * 24 * 60 * 60 * 1_000;
 const AWAITING_LOOK_MS = 60_000;
 
-/** Ends a run whose tasks are all done, or has it wait: for them, or to be confirmed. Returns it when it ended. */
+/** Ends a run whose tasks are all done or that is stopped, or has it wait: for them, or to be confirmed. Returns it when it ended. */
 export async function finishRun(
   records: Records,
   run: RunDocument,
@@ -19,20 +20,30 @@ export async function finishRun(
 ): Promise<RunDocument | null> {
   const lookAgain = async (more: Partial<RunDocument>, afterMs: number) => {
     await changeRun(records, run.id, (current) =>
-      current.isConfirmed === run.isConfirmed
+      current.isConfirmed === run.isConfirmed && current.stopped === run.stopped
         ? { ...current, ...more, dueAt: records.clock() + afterMs }
         : { ...current, dueAt: records.clock() },
     );
     return null;
   };
   if (await hasTasks(records, run, 'open')) return await lookAgain({}, lookEveryMs);
-  if (run.isConfirmed && (await reopen(records, run))) return await lookAgain({}, lookEveryMs);
-  if (!(await hasTasks(records, run, 'awaiting'))) return await end(records, run);
+  const isAwaiting = await hasTasks(records, run, 'awaiting');
+  const now = (await records.runs.get(run.id)) ?? run; // whoever let go of the last image may have stopped it
+  const reason = isAwaiting ? (await standingOf(records, now)).reason : now.stopped;
+  if (reason !== undefined) return await cancel(records, run, reason);
+  if (!isAwaiting) return await end(records, run);
+  if (run.isConfirmed) {
+    await reopen(records, run);
+    return await lookAgain({}, lookEveryMs);
+  }
   if (records.clock() - run.begunAt < CONFIRM_WITHIN_MS) {
     const counts = await countsOf(records, run);
     return await lookAgain({ state: 'awaitingConfirmation', counts }, AWAITING_LOOK_MS);
   }
-  const error = 'nobody confirmed it within 7 days; what waited stays';
+  return await cancel(records, run, 'nobody confirmed it within 7 days; what waited stays');
+}
+
+async function cancel(records: Records, run: RunDocument, error: string): Promise<RunDocument | null> {
   return await endRun(records, run.id, { state: 'cancelled', error, counts: await countsOf(records, run) });
 }
 
@@ -46,13 +57,11 @@ async function hasTasks(
 }
 
 /** What waited to be confirmed is decided anew: policies and artifacts may have changed meanwhile. */
-async function reopen(records: Records, { id }: RunDocument): Promise<boolean> {
-  let isAny = false;
+async function reopen(records: Records, { id }: RunDocument): Promise<void> {
   for (;;) {
     const equals = { runId: id, state: 'awaiting' };
     const { items } = await records.tasks.page({ index: 'byState', equals, limit: BATCH });
-    if (items.length === 0) return isAny;
-    isAny = true;
+    if (items.length === 0) return;
     const dueAt = records.clock();
     await writePastConflicts(
       records,

@@ -1,17 +1,15 @@
 import type { RpcCaller } from '@berth/bus';
 import { type Page, writePastConflicts } from '@berth/document-store';
-import { compileFilter, GlobError } from '@berth/globs';
 import type { CleanupDecision, DecisionDocument } from '../documents/cleanup-decision.ts';
 import type { PolicyDocument } from '../documents/cleanup-policy.ts';
 import type { RunDocument } from '../documents/cleanup-run.ts';
-import type { TaskDocument } from '../documents/cleanup-task.ts';
 import type { Decision } from '../evaluate/decision.ts';
 import { evaluate } from '../evaluate/evaluate.ts';
-import { policiesOf } from '../policies/find-policies.ts';
 import type { Records } from '../records.ts';
-import { collectCandidates, ImageNotDecidable } from './collect-candidates.ts';
+import { collectCandidates } from './collect-candidates.ts';
 import { depthsOf } from './depths.ts';
 import type { HeldTask } from './hold-task.ts';
+import { policiesFor, rulesOfAll } from './policies-for.ts';
 
 const BATCH = 200;
 
@@ -20,6 +18,8 @@ export interface ImagePlan {
   readonly going: number;
   /** More would go than the policy lets go unasked. */
   readonly isBraked: boolean;
+  /** What all policies for it came to. */
+  readonly rules: string;
 }
 
 /** Decides what of an image goes, and stores the decisions in place of those of an earlier attempt. */
@@ -40,22 +40,10 @@ export async function planImage(
   const decisions = run.isConfirmed ? decided.map((one) => unlessConfirmed(one, confirmed)) : decided;
   await storeDecisions(records, held, decisions);
   const going = decisions.filter(({ isKept }) => !isKept);
-  return { artifacts: decisions.length, going: going.length, isBraked: isBraked(decisions, policy) };
-}
-
-/** The enabled ones of the registry that are for the image, and the one that runs. */
-async function policiesFor(records: Records, { registryId, image }: TaskDocument, own: PolicyDocument) {
-  const others = (await policiesOf(records, registryId)).filter(
-    ({ id, enabled }) => id !== own.id && enabled,
-  );
-  return [own, ...others].filter(({ name, images }) => {
-    try {
-      return compileFilter(images)(image);
-    } catch (error) {
-      if (!(error instanceof GlobError)) throw error;
-      throw new ImageNotDecidable(`policy "${name}" cannot be understood: ${error.message}`);
-    }
-  });
+  return {
+    ...{ artifacts: decisions.length, going: going.length },
+    ...{ isBraked: isBraked(decisions, policy), rules: rulesOfAll(policies) },
+  };
 }
 
 /** Returns what they would have had deleted. */

@@ -2,7 +2,6 @@ import { isServiceError } from '@berth/contracts';
 import { isStoreError, unlessConflict } from '@berth/document-store';
 import type { PolicyDocument } from '../documents/cleanup-policy.ts';
 import type { PolicyScheduleDocument } from '../documents/policy-schedule.ts';
-import { CLEANER } from '../events.ts';
 import { nextTime } from '../policies/next-time.ts';
 import type { Records } from '../records.ts';
 import { startRun } from './start-run.ts';
@@ -40,7 +39,7 @@ async function startOnce(
 ): Promise<boolean> {
   try {
     const id = `${policy.id}-${dueAt}`;
-    await startRun(records, policy, { isDryRun: false, trigger: 'scheduled', actor: CLEANER, id });
+    await startRun(records, policy, { isDryRun: false, trigger: 'scheduled', id });
     return true;
   } catch (error) {
     if (isStoreError(error, 'ID_TAKEN') || isServiceError(error, 'RUN_IN_PROGRESS')) return false;

@@ -1,14 +1,16 @@
-import { type Actor, ServiceError } from '@berth/contracts';
+import { ServiceError } from '@berth/contracts';
 import { isStoreError } from '@berth/document-store';
 import type { PolicyDocument } from '../documents/cleanup-policy.ts';
-import type { RunDocument } from '../documents/cleanup-run.ts';
+import type { CleanupRun, RunDocument } from '../documents/cleanup-run.ts';
+import { CLEANER, type Origin, runEvent } from '../events.ts';
 import { type Records, timestamp } from '../records.ts';
 import { NO_COUNTS } from './counts.ts';
 
 export interface RunWish {
   readonly isDryRun: boolean;
   readonly trigger: 'scheduled' | 'manual';
-  readonly actor: Actor;
+  /** Nobody in person for one that was due. */
+  readonly origin?: Origin;
   readonly id?: string;
 }
 
@@ -21,20 +23,22 @@ export async function startRun(
   policy: PolicyDocument,
   wish: RunWish,
 ): Promise<RunDocument> {
-  const { isDryRun, trigger, actor, id = records.newId() } = wish;
+  const { isDryRun, trigger, origin, id = records.newId() } = wish;
   if (!policy.enabled && !isDryRun) {
     const message = `cleanup policy "${policy.name}" is disabled; enable it, or ask for a dry run`;
     throw new ServiceError('REQUEST_INVALID', message);
   }
   const now = timestamp(records);
+  const run: CleanupRun = {
+    ...{ policyId: policy.id, policy: policy.name },
+    ...{ registryId: policy.registryId, registry: policy.registry },
+    ...{ isDryRun, trigger, state: 'waiting', activeOf: policy.id, rules: policy.rules },
+    ...{ dueAt: records.clock(), begunAt: records.clock(), counts: NO_COUNTS },
+    ...{ createdAt: now, updatedAt: now, createdBy: origin?.actor ?? CLEANER },
+  };
+  const told = origin && runEvent(records, { type: 'cleanup.started', run: { ...run, id }, origin });
   try {
-    return await records.runs.insert(id, {
-      ...{ policyId: policy.id, policy: policy.name },
-      ...{ registryId: policy.registryId, registry: policy.registry },
-      ...{ isDryRun, trigger, state: 'waiting', activeOf: policy.id },
-      ...{ dueAt: records.clock(), begunAt: records.clock(), counts: NO_COUNTS },
-      ...{ createdAt: now, updatedAt: now, createdBy: actor },
-    });
+    return await records.runs.insert(id, run, told);
   } catch (error) {
     if (!isStoreError(error, 'UNIQUE_TAKEN')) throw error;
     const existingId = String(error.detail.id);

@@ -8,6 +8,7 @@ import { type Records, timestamp } from '../records.ts';
 import { changeRun, endRun } from './change-run.ts';
 import { NO_COUNTS } from './counts.ts';
 import { finishRun } from './finish-run.ts';
+import { standingOf, stopRun } from './stop-run.ts';
 
 /** Until then no other copy looks at a run that one looks at; if two do, no harm is done. */
 const LEASE_MS = 30_000;
@@ -39,7 +40,8 @@ export async function tendRuns(parts: RunParts): Promise<readonly RunDocument[]>
 async function tendRun(parts: RunParts, taken: RunDocument): Promise<RunDocument | null> {
   const { records } = parts;
   try {
-    const run = taken.isExpanded ? taken : await expand(parts, taken);
+    const isReady = taken.isExpanded || taken.stopped !== undefined;
+    const run = isReady ? taken : await expand(parts, taken);
     return run === null ? null : await finishRun(records, run, LOOK_EVERY_MS);
   } catch (error) {
     if (isServiceError(error, 'REGISTRY_NOT_FOUND'))
@@ -55,11 +57,8 @@ async function tendRun(parts: RunParts, taken: RunDocument): Promise<RunDocument
 /** Page by page every image that the policy is for becomes a task; after a crash from where it was. Null when the run has ended. */
 async function expand({ records, caller }: RunParts, run: RunDocument): Promise<RunDocument | null> {
   const { registryId } = run;
-  const policy = await records.policies.get(run.policyId);
-  if (policy === null) {
-    await endRun(records, run.id, { state: 'failed', error: 'the policy was deleted' });
-    return null;
-  }
+  const { policy, reason } = await standingOf(records, run);
+  if (policy === undefined) return await stopRun(records, run.id, reason);
   const isMatched = compileFilter(policy.images);
   let after = run.expandedUntil;
   for (;;) {

@@ -37,10 +37,11 @@ describe('a policy', () => {
   test('says something else than the others, however it is written down', async () => {
     const keep = [{ rule: 'latestPushed', count: 3 } as const, { rule: 'always' } as const];
     const { id } = await makePolicy(records, { tags: { match: ['a', 'b'] }, keep });
-    const same = { name: 'other', tags: { match: ['b', 'a'], exclude: [] }, keep: keep.toReversed() };
+    const tags = { match: ['b', 'a', 'b'], exclude: [] };
+    const same = { name: 'other', tags, keep: [...keep.toReversed(), ...keep] };
     await expect(makePolicy(records, same)).rejects.toMatchObject({
-      code: 'POLICY_EXISTS',
-      detail: { existingId: id },
+      ...{ code: 'POLICY_EXISTS', detail: { existingId: id } },
+      message: expect.stringContaining('"tidy"'),
     });
   });
 
@@ -60,7 +61,9 @@ describe('a policy', () => {
     { what: 'a broken glob', tags: { match: ['{'] }, code: 'GLOB_INVALID' },
     { what: 'no cron', schedule: 'soon', code: 'REQUEST_INVALID' },
     { what: 'seconds', schedule: '* * * * * *', code: 'REQUEST_INVALID' },
+    { what: 'a nickname', schedule: '@daily', code: 'REQUEST_INVALID' },
     { what: 'a day that never comes', schedule: '0 0 31 2 *', code: 'REQUEST_INVALID' },
+    { what: 'an offset', timeZone: '+02:00', code: 'REQUEST_INVALID' },
     { what: 'a time zone that is none', timeZone: 'Europe/Atlantis', code: 'REQUEST_INVALID' },
   ])('with $what is refused', async ({ code, what: _, ...settings }) => {
     await expect(makePolicy(records, settings)).rejects.toMatchObject({ code });

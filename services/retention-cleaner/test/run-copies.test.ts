@@ -7,11 +7,11 @@ import { TASK_LEASE_MS } from '../runs/hold-task.ts';
 import { scheduleRuns } from '../runs/schedule-runs.ts';
 import { startRun } from '../runs/start-run.ts';
 import {
-  ALICE,
   type Copy,
   emptyRegistry,
   fill,
   makePolicy,
+  ORIGIN,
   openCopy,
   type Registry,
   serveRegistry,
@@ -43,7 +43,7 @@ describeOnMongo('three copies of the cleaner', (open) => {
   const first = () => copies[0] as Copy;
   const start = async () => {
     const policy = await makePolicy(first().records);
-    return await startRun(first().records, policy, { isDryRun: false, trigger: 'manual', actor: ALICE });
+    return await startRun(first().records, policy, { isDryRun: false, trigger: 'manual', origin: ORIGIN });
   };
   const work = async (some: readonly Copy[]) => {
     await Promise.all(some.map((copy) => copy.work()));

@@ -1,11 +1,14 @@
 import { join } from 'node:path';
 import { startTestBus, type TestBus } from '@berth/bus/testing';
+import type { CleanupPolicySettings, EventData } from '@berth/contracts';
 import { type DocumentStore, openDocumentStore } from '@berth/document-store';
 import { temporaryFolder } from '@berth/testing';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import type { PolicyDocument } from '../documents/cleanup-policy.ts';
 import { deletePolicy, removePoliciesOf } from '../policies/remove-policies.ts';
 import { updatePolicy } from '../policies/update-policy.ts';
 import { settingsOf } from '../policies/view-policy.ts';
+import { doTask } from '../runs/do-task.ts';
 import {
   cancelRun,
   confirmRun,
@@ -13,12 +16,14 @@ import {
   listDecisions,
   listRuns,
   requireRun,
+  viewRun,
 } from '../runs/find-runs.ts';
-import { CONFIRM_WITHIN_MS } from '../runs/finish-run.ts';
-import { TASK_LEASE_MS } from '../runs/hold-task.ts';
+import { CONFIRM_WITHIN_MS, finishRun } from '../runs/finish-run.ts';
+import { TASK_LEASE_MS, takeTask } from '../runs/hold-task.ts';
 import { pruneRuns, RUN_KEPT_MS, RUNS_KEPT } from '../runs/prune-runs.ts';
 import { scheduleRuns } from '../runs/schedule-runs.ts';
 import { startRun } from '../runs/start-run.ts';
+import { tendRuns } from '../runs/tend-runs.ts';
 import {
   ALICE,
   type Copy,
@@ -53,7 +58,7 @@ afterEach(async () => {
 const start = async (policyId: string, isDryRun = false) => {
   const policy = await copy.records.policies.get(policyId);
   if (policy === null) throw new Error(`no policy ${policyId}`);
-  return await startRun(copy.records, policy, { isDryRun, trigger: 'manual', actor: ALICE });
+  return await startRun(copy.records, policy, { isDryRun, trigger: 'manual', origin: ORIGIN });
 };
 const workOn = async (id: string) => {
   for (let n = 0; n < 4; n++) {
@@ -67,13 +72,17 @@ const outcomes = async (runId: string) =>
   (await listDecisions(copy.records, runId, { limit: 500 })).items.map(
     ({ digest, outcome }) => `${digest} ${outcome}`,
   );
-const completed = async () => {
-  const entries = await store.outbox.unsent(100);
-  return entries
-    .map(({ payload }) => JSON.parse(payload))
-    .filter(({ type }) => type === 'berth.cleanup.completed')
-    .map(({ data }) => data.state);
-};
+const told = async (): Promise<{ type: string; data: EventData<'cleanup.completed'> }[]> =>
+  (await store.outbox.unsent(100)).map(({ payload }) => JSON.parse(payload));
+const completed = async () =>
+  (await told()).filter(({ type }) => type === 'berth.cleanup.completed').map(({ data }) => data.state);
+
+const ALWAYS = { keep: [{ rule: 'always' as const }] };
+const update = async (policy: PolicyDocument, change: Partial<CleanupPolicySettings>) =>
+  await updatePolicy(copy.records, policy, {
+    settings: { ...settingsOf(policy), ...change },
+    origin: ORIGIN,
+  });
 
 describe('a run', () => {
   test('deletes image by image what no rule keeps, and tells each decision and the end', async () => {
@@ -102,6 +111,7 @@ describe('a run', () => {
     const dry = await run(id, true);
     expect(dry).toMatchObject({ state: 'succeeded', counts: { kept: 1, deleted: 2 } });
     expect(registry.deleted).toEqual([]);
+    expect(await completed()).toEqual([]);
     const decided = (items: readonly { digest: string; rule: string; reason: string }[]) =>
       items.map(({ digest, rule, reason }) => ({ digest, rule, reason }));
     const dryDecisions = (await listDecisions(copy.records, dry.id, {})).items;
@@ -192,11 +202,11 @@ describe('the brake', () => {
     });
     expect(registry.deleted).toEqual(['web1']);
     expect(await countAwaiting(copy.records)).toBe(1);
-    await confirmRun(copy.records, waiting.id);
+    await confirmRun(copy.records, waiting.id, ORIGIN);
     expect(await workOn(waiting.id)).toMatchObject({ state: 'succeeded', counts: { deleted: 10 } });
     expect(await countAwaiting(copy.records)).toBe(0);
     expect(registry.images.get('api')).toHaveLength(1);
-    await expect(confirmRun(copy.records, waiting.id)).rejects.toMatchObject({ code: 'RUN_ENDED' });
+    await expect(confirmRun(copy.records, waiting.id, ORIGIN)).rejects.toMatchObject({ code: 'RUN_ENDED' });
   });
 
   test('holds the last tagged artifact of an image, whatever the share', async () => {
@@ -213,20 +223,50 @@ describe('the brake', () => {
     const { id } = await makePolicy(copy.records, { maxDeletedShare: 0.1 });
     const waiting = await run(id);
     await makePolicy(copy.records, { name: 'all', keep: [{ rule: 'always' }] });
-    await confirmRun(copy.records, waiting.id);
+    await confirmRun(copy.records, waiting.id, ORIGIN);
     expect(await workOn(waiting.id)).toMatchObject({ state: 'succeeded', counts: { deleted: 0 } });
   });
 
   test('lets nothing go that was not among what was confirmed', async () => {
     fill(registry, 'api', 3);
-    const keep = [{ rule: 'latestPushed' as const, count: 2 }];
-    const policy = await makePolicy(copy.records, { keep, maxDeletedShare: 0.1 });
-    const waiting = await run(policy.id);
-    const settings = { ...settingsOf(policy), keep: [{ rule: 'latestPushed' as const, count: 1 }] };
-    await updatePolicy(copy.records, policy, { settings, origin: ORIGIN });
-    await confirmRun(copy.records, waiting.id);
+    const { id } = await makePolicy(copy.records, { maxDeletedShare: 0.1 });
+    const other = { name: 'second', tags: { match: ['v2'] }, keep: [{ rule: 'always' as const }] };
+    const keeping = await makePolicy(copy.records, other);
+    const waiting = await run(id);
+    await deletePolicy(copy.records, keeping, ORIGIN);
+    await confirmRun(copy.records, waiting.id, ORIGIN);
     expect((await workOn(waiting.id)).state).toBe('succeeded');
     expect(registry.deleted).toEqual(['api1']);
+  });
+
+  test.each([
+    { what: 'changed', change: (policy: PolicyDocument) => update(policy, ALWAYS) },
+    { what: 'deleted', change: (policy: PolicyDocument) => deletePolicy(copy.records, policy, ORIGIN) },
+    {
+      what: 'deleted by a copy that died of it',
+      change: (policy: PolicyDocument) => copy.records.policies.remove(policy),
+    },
+  ])('has nothing more to wait for when the policy is $what', async ({ what, change }) => {
+    fill(registry, 'api', 10);
+    const policy = await makePolicy(copy.records, { maxDeletedShare: 0.1 });
+    const waiting = await run(policy.id);
+    await change(policy);
+    offsetMs += 60_000;
+    const error = expect.stringContaining(what.slice(0, 7));
+    expect(await workOn(waiting.id)).toMatchObject({ state: 'cancelled', error });
+    expect(await countAwaiting(copy.records)).toBe(0);
+    expect(registry.deleted).toEqual([]);
+  });
+
+  test('is not let go of for a policy that was deleted, also before the run has ended', async () => {
+    fill(registry, 'api', 10);
+    const policy = await makePolicy(copy.records, { maxDeletedShare: 0.1 });
+    const waiting = await run(policy.id);
+    await deletePolicy(copy.records, policy, ORIGIN);
+    await expect(confirmRun(copy.records, waiting.id, ORIGIN)).rejects.toMatchObject({
+      code: 'RUN_ENDED',
+      message: expect.stringMatching(/policy was deleted/),
+    });
   });
 
   test('ends a run that nobody confirms, so that the policy can run again', async () => {
@@ -239,29 +279,132 @@ describe('the brake', () => {
   });
 });
 
+describe('what people do to a run', () => {
+  const BOB = { id: 'u-bob', kind: 'user', name: 'bob' } as const;
+  const BOBS = { actor: BOB, via: 'api', address: '192.0.2.7' } as const;
+  const toldOfRun = async (id: string) =>
+    (await told())
+      .filter(({ data }) => data.run === id)
+      .map(({ type, data: { actor, via } }) => `${type.replace('berth.', '')} ${actor.name} ${via}`);
+
+  test('is told and remembered, with who did it', async () => {
+    fill(registry, 'api', 10);
+    const { id } = await makePolicy(copy.records, { maxDeletedShare: 0.1 });
+    const { id: runId } = await run(id);
+    await confirmRun(copy.records, runId, BOBS);
+    const ended = await workOn(runId);
+    expect(viewRun(ended)).toMatchObject({ createdBy: ALICE, confirmedBy: BOB });
+    expect(await toldOfRun(runId)).toEqual([
+      'cleanup.started alice api',
+      'cleanup.confirmed bob api',
+      'cleanup.completed alice cleanup',
+    ]);
+  });
+
+  test('is told with its end, where that is what they do', async () => {
+    const { id } = await makePolicy(copy.records);
+    const { id: runId } = await start(id);
+    expect(viewRun(await cancelRun(copy.records, runId, BOBS))).toMatchObject({ cancelledBy: BOB });
+    expect(await toldOfRun(runId)).toEqual([
+      'cleanup.started alice api',
+      'cleanup.cancelled bob api',
+      'cleanup.completed alice cleanup',
+    ]);
+  });
+
+  test('is not told of a dry run, which deletes nothing', async () => {
+    const { id } = await makePolicy(copy.records);
+    const { id: runId } = await start(id, true);
+    await cancelRun(copy.records, runId, BOBS);
+    expect(await toldOfRun(runId)).toEqual([]);
+  });
+});
+
 describe('a run under way', () => {
   test('ends at the next artifact when it is cancelled', async () => {
     fill(registry, 'web', 5);
     const { id } = await makePolicy(copy.records);
     const { id: runId } = await start(id);
     registry.onDelete = async (digest) => {
-      if (digest === 'web2') await cancelRun(copy.records, runId);
+      if (digest === 'web2') await cancelRun(copy.records, runId, ORIGIN);
     };
     expect(await workOn(runId)).toMatchObject({ state: 'cancelled' });
     expect(registry.deleted).toEqual(['web1', 'web2']);
     expect(await completed()).toEqual(['cancelled']);
-    await expect(cancelRun(copy.records, runId)).rejects.toMatchObject({ code: 'RUN_ENDED' });
+    await expect(cancelRun(copy.records, runId, ORIGIN)).rejects.toMatchObject({ code: 'RUN_ENDED' });
   });
 
-  test('deletes nothing more when its policy is deleted', async () => {
+  test.each([
+    { what: 'deleted', change: (policy: PolicyDocument) => deletePolicy(copy.records, policy, ORIGIN) },
+    { what: 'changed', change: (policy: PolicyDocument) => update(policy, ALWAYS) },
+    { what: 'changed', change: (policy: PolicyDocument) => update(policy, { tags: { match: ['w*'] } }) },
+    { what: 'disabled', change: (policy: PolicyDocument) => update(policy, { enabled: false }) },
+    {
+      what: 'disabled',
+      change: async (policy: PolicyDocument) =>
+        update(await update(policy, { enabled: false }), { enabled: true }),
+    },
+    {
+      what: 'changed',
+      change: (policy: PolicyDocument) => copy.records.policies.replace({ ...policy, rules: 'others' }),
+    },
+  ])('deletes nothing more when its policy is $what, and says why it ended', async ({ what, change }) => {
+    fill(registry, 'api', 2);
+    fill(registry, 'web', 5);
+    fill(registry, 'zoo', 2);
+    const policy = await makePolicy(copy.records);
+    const { id: runId } = await start(policy.id);
+    registry.onDelete = async (digest) => {
+      if (digest === 'web2') await change(policy);
+    };
+    expect(await workOn(runId)).toMatchObject({
+      ...{ state: 'cancelled', error: expect.stringContaining(`the policy was ${what}`) },
+      counts: { images: 3, imagesDone: 1, deleted: 3 },
+    });
+    expect(registry.deleted).toEqual(['api1', 'web1', 'web2']);
+  });
+
+  test('deletes nothing more of an image for which another policy is made meanwhile', async () => {
+    fill(registry, 'web', 5);
+    const { id } = await makePolicy(copy.records);
+    const { id: runId } = await start(id);
+    registry.onDelete = async (digest) => {
+      const other = { tags: { match: ['v3'] }, ...ALWAYS };
+      if (digest === 'web1') await makePolicy(copy.records, { name: 'other', images: { match: ['api'] } });
+      if (digest === 'web2') await makePolicy(copy.records, { name: 'third', ...other });
+    };
+    expect(await workOn(runId)).toMatchObject({
+      ...{ state: 'cancelled', error: expect.stringContaining('another policy for image "web"') },
+      counts: { deleted: 2 },
+    });
+    expect(registry.deleted).toEqual(['web1', 'web2']);
+  });
+
+  test('is stopped also where a copy looked at it just before', async () => {
+    fill(registry, 'web', 5);
+    const policy = await makePolicy(copy.records);
+    const { id: runId } = await start(policy.id);
+    const parts = { records: copy.records, caller: testBus.bus, stopping: new AbortController().signal };
+    await tendRuns(parts);
+    const before = await requireRun(copy.records, runId);
+    registry.onDelete = async () => {
+      registry.onDelete = async () => {};
+      await update(policy, ALWAYS);
+    };
+    const task = await takeTask(copy.records, 'this');
+    if (task === null) throw new Error('no image to work on');
+    await doTask(parts, task);
+    expect(await finishRun(copy.records, before, 1_000)).toMatchObject({ state: 'cancelled' });
+  });
+
+  test('goes on when its policy was changed, but not what stays by it', async () => {
     fill(registry, 'web', 5);
     const policy = await makePolicy(copy.records);
     const { id: runId } = await start(policy.id);
     registry.onDelete = async (digest) => {
-      if (digest === 'web2') await deletePolicy(copy.records, policy, ORIGIN);
+      if (digest === 'web2') await update(policy, { name: 'neat', schedule: '30 3 * * 1' });
     };
-    expect(await workOn(runId)).toMatchObject({ state: 'failed' });
-    expect(registry.deleted).toEqual(['web1', 'web2']);
+    expect(await workOn(runId)).toMatchObject({ state: 'succeeded', counts: { deleted: 4 } });
   });
 
   test('is gone on with when its copy dies, and nothing is deleted twice', async () => {
@@ -353,7 +496,7 @@ test('the newest runs of a policy are remembered, with their decisions, and none
   const { id } = await makePolicy(copy.records);
   const oldest = await run(id, true);
   for (let n = 0; n < RUNS_KEPT; n++) {
-    await cancelRun(copy.records, (await start(id)).id);
+    await cancelRun(copy.records, (await start(id)).id, ORIGIN);
     offsetMs += 1;
   }
   await pruneRuns(copy.records, id);
