@@ -50,16 +50,18 @@ async function runAgainst(behaviour: Answer) {
     { registry: 'acme', direction: 'push' },
   );
   const { run, tasks } = await replication.run(policy);
+  const lag = await replication.call('getReplicationLag', { params: { id: policy } });
   await replication.call('deleteReplicationPolicy', { params: { id: policy } });
-  return { run, task: tasks[0] };
+  return { run, task: tasks[0], lag };
 }
 
 test.each([
   [401, '401'],
   [403, '403'],
 ])('a destination that answers %i: the task fails at once and says so', async (code, reason) => {
-  const { run, task } = await runAgainst(status(code));
+  const { run, task, lag } = await runAgainst(status(code));
   expect(run.state).toBe('failed');
+  expect(lag).toMatchObject({ oldestWaitingAt: null, oldestFailedAt: task.createdAt });
   expect(task).toMatchObject({ state: 'failed', tries: 1, copiedBytes: 0 });
   expect(task.reason).toContain(reason);
 });
