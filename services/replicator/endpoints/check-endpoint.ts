@@ -4,10 +4,16 @@ import { OutboundError } from '@berth/outbound';
 import type { Endpoint } from '../documents/endpoint.ts';
 import type { Replicator } from '../ports.ts';
 
-type Checked = Pick<Endpoint, 'url' | 'username' | 'caCertificate'>;
+type Checked = Pick<Endpoint, 'url' | 'username' | 'caCertificate' | 'realmHosts'>;
+
+/** A name or an address, with a port or without. */
+const HOST = /^([\p{L}\p{N}._-]+|\[[\da-f:.]+\])(:\d+)?$/iu;
 
 /** What no schema says of an endpoint. REQUEST_INVALID with the violations. */
-export function checkEndpoint({ url, username, caCertificate }: Checked, hasSecret: boolean): void {
+export function checkEndpoint(
+  { url, username, caCertificate, realmHosts = [] }: Checked,
+  hasSecret: boolean,
+): void {
   const violations: Violation[] = [];
   const parsed = URL.parse(url);
   if (parsed !== null && (!/^\/*$/.test(parsed.pathname) || parsed.search !== '' || parsed.hash !== ''))
@@ -16,6 +22,12 @@ export function checkEndpoint({ url, username, caCertificate }: Checked, hasSecr
     violations.push({ path: '/username', message: 'must be given together with secret' });
   if (caCertificate !== undefined && !isCertificate(caCertificate))
     violations.push({ path: '/caCertificate', message: 'must be an X.509 certificate in PEM' });
+  for (const [index, host] of realmHosts.entries())
+    if (!isHost(host))
+      violations.push({
+        path: `/realmHosts/${index}`,
+        message: `must be a host or host:port, like "auth.example.com:5001", not "${host}"`,
+      });
   if (violations.length === 0) return;
   const text = violations.map(({ path, message }) => `${path} ${message}`).join('; ');
   throw new ServiceError('REQUEST_INVALID', `the endpoint is not valid: ${text}`, { detail: { violations } });
@@ -29,6 +41,10 @@ export async function checkTarget(outbound: Replicator['outbound'], url: string)
     if (!(error instanceof OutboundError)) throw error;
     throw new ServiceError('TARGET_REFUSED', error.message, { detail: { reason: error.code }, cause: error });
   }
+}
+
+function isHost(text: string): boolean {
+  return HOST.test(text) && URL.canParse(`https://${text}`);
 }
 
 function isCertificate(pem: string): boolean {
