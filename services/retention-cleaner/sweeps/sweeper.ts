@@ -62,9 +62,8 @@ async function runNext(options: SweeperOptions, stopping: AbortSignal): Promise<
   const { records, parts, metrics, holder, perSecond } = options;
   const taken = await takeSweep(records, holder);
   if (taken === null) return;
-  const pause = (ms: number) => pauseUnless(stopping, ms);
-  const pace = createPace({ perSecond, clock: records.clock, pause });
-  const ended = await runSweep({ records, parts, pace, pause, stopping }, taken);
+  const pace = createPace({ perSecond, clock: records.clock, pause: pauseUnless });
+  const ended = await runSweep({ records, parts, pace, pause: pauseUnless, stopping }, taken);
   if (ended === null) return;
   metrics.ended(ended, records.clock());
   logEnd(records, ended);
@@ -84,7 +83,7 @@ function logEnd({ logger }: Records, { id, state, progress, error }: SweepDocume
   else logger.info('sweep ended', fields);
 }
 
-async function pauseUnless(signal: AbortSignal, ms: number): Promise<void> {
+async function pauseUnless(ms: number, signal: AbortSignal): Promise<void> {
   const bell: Bell = createBell();
   const ring = () => bell.ring();
   signal.addEventListener('abort', ring, { once: true });
