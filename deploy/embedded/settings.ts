@@ -1,4 +1,6 @@
 import { resolve } from 'node:path';
+import { checkBlobStoreUrl } from '@berth/blob-store';
+import type { BusSettings } from '@berth/bus';
 import { LOG_LEVELS, loadSettings, ProcessSettings, Setting, SettingsError } from '@berth/runtime';
 import { type Static, type TObject, type TSchema, Type } from '@sinclair/typebox';
 import { isCidr, parseListen } from './network-address.ts';
@@ -80,7 +82,8 @@ export function loadEmbeddedSettings(
   services: readonly ServiceDefinition[],
 ): Settings {
   const { values, problems } = loadEach<Loaded>(EmbeddedSettings.properties, env);
-  problems.push(...loadEach(passedOn(services), env).problems);
+  const ofServices = loadEach<Partial<BusSettings>>(passedOn(services), env);
+  problems.push(...ofServices.problems, ...storageProblems(values.BERTH_STORAGE_URL));
   const listen = values.BERTH_LISTEN === undefined ? null : parseListen(values.BERTH_LISTEN);
   if (values.BERTH_LISTEN !== undefined && listen === null)
     problems.push(
@@ -91,6 +94,8 @@ export function loadEmbeddedSettings(
       problems.push(`BERTH_TRUSTED_PROXIES: "${cidr}" must be an address or a CIDR such as 10.0.0.0/8`);
   if (values.BERTH_NATS_CREDENTIALS_FILE !== undefined && values.BERTH_NATS_URL === undefined)
     problems.push('BERTH_NATS_CREDENTIALS_FILE: is for an own server only: give BERTH_NATS_URL as well');
+  if ((ofServices.values.BERTH_NATS_REPLICAS ?? 1) > 1 && values.BERTH_NATS_URL === undefined)
+    problems.push('BERTH_NATS_REPLICAS: is for an own cluster only: give BERTH_NATS_URL as well');
   const scale = parseScale(values.BERTH_SCALE ?? [], {
     services,
     isSqlite: values.BERTH_DATABASE_URL?.startsWith('sqlite:') ?? true,
@@ -113,6 +118,16 @@ export function loadEmbeddedSettings(
     copies: scale.copies,
     logLevel: values.BERTH_LOG_LEVEL ?? 'info',
   };
+}
+
+/** What no driver of the blob store can take. */
+function storageProblems(url: string | undefined): string[] {
+  try {
+    if (url !== undefined) checkBlobStoreUrl(url);
+    return [];
+  } catch (error) {
+    return [`BERTH_STORAGE_URL: ${(error as Error).message}`];
+  }
 }
 
 /** Each setting by itself, so that one wrong one does not hide what is wrong between others. */
