@@ -71,6 +71,7 @@ export interface Settings {
   readonly storageUrl: string | undefined;
   readonly natsUrl: string | undefined;
   readonly natsCredentialsFile: string | undefined;
+  readonly natsReplicas: number;
   readonly tls: { readonly certificateFile: string; readonly keyFile: string } | undefined;
   readonly copies: ReadonlyMap<string, number>;
   readonly logLevel: (typeof LOG_LEVELS)[number];
@@ -94,7 +95,8 @@ export function loadEmbeddedSettings(
       problems.push(`BERTH_TRUSTED_PROXIES: "${cidr}" must be an address or a CIDR such as 10.0.0.0/8`);
   if (values.BERTH_NATS_CREDENTIALS_FILE !== undefined && values.BERTH_NATS_URL === undefined)
     problems.push('BERTH_NATS_CREDENTIALS_FILE: is for an own server only: give BERTH_NATS_URL as well');
-  if ((ofServices.values.BERTH_NATS_REPLICAS ?? 1) > 1 && values.BERTH_NATS_URL === undefined)
+  const natsReplicas = ofServices.values.BERTH_NATS_REPLICAS ?? 1;
+  if (natsReplicas > 1 && values.BERTH_NATS_URL === undefined)
     problems.push('BERTH_NATS_REPLICAS: is for an own cluster only: give BERTH_NATS_URL as well');
   const scale = parseScale(values.BERTH_SCALE ?? [], {
     services,
@@ -114,6 +116,7 @@ export function loadEmbeddedSettings(
     storageUrl: values.BERTH_STORAGE_URL,
     natsUrl: values.BERTH_NATS_URL,
     natsCredentialsFile: absolute(values.BERTH_NATS_CREDENTIALS_FILE),
+    natsReplicas,
     tls,
     copies: scale.copies,
     logLevel: values.BERTH_LOG_LEVEL ?? 'info',
