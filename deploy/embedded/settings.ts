@@ -1,4 +1,6 @@
 import { resolve } from 'node:path';
+import { checkBlobStoreUrl } from '@berth/blob-store';
+import type { BusSettings } from '@berth/bus';
 import { LOG_LEVELS, loadSettings, ProcessSettings, Setting, SettingsError } from '@berth/runtime';
 import { type Static, type TObject, type TSchema, Type } from '@sinclair/typebox';
 import { isCidr, parseListen } from './network-address.ts';
@@ -69,6 +71,7 @@ export interface Settings {
   readonly storageUrl: string | undefined;
   readonly natsUrl: string | undefined;
   readonly natsCredentialsFile: string | undefined;
+  readonly natsReplicas: number;
   readonly tls: { readonly certificateFile: string; readonly keyFile: string } | undefined;
   readonly copies: ReadonlyMap<string, number>;
   readonly logLevel: (typeof LOG_LEVELS)[number];
@@ -80,7 +83,8 @@ export function loadEmbeddedSettings(
   services: readonly ServiceDefinition[],
 ): Settings {
   const { values, problems } = loadEach<Loaded>(EmbeddedSettings.properties, env);
-  problems.push(...loadEach(passedOn(services), env).problems);
+  const ofServices = loadEach<Partial<BusSettings>>(passedOn(services), env);
+  problems.push(...ofServices.problems, ...storageProblems(values.BERTH_STORAGE_URL));
   const listen = values.BERTH_LISTEN === undefined ? null : parseListen(values.BERTH_LISTEN);
   if (values.BERTH_LISTEN !== undefined && listen === null)
     problems.push(
@@ -91,6 +95,9 @@ export function loadEmbeddedSettings(
       problems.push(`BERTH_TRUSTED_PROXIES: "${cidr}" must be an address or a CIDR such as 10.0.0.0/8`);
   if (values.BERTH_NATS_CREDENTIALS_FILE !== undefined && values.BERTH_NATS_URL === undefined)
     problems.push('BERTH_NATS_CREDENTIALS_FILE: is for an own server only: give BERTH_NATS_URL as well');
+  const natsReplicas = ofServices.values.BERTH_NATS_REPLICAS ?? 1;
+  if (natsReplicas > 1 && values.BERTH_NATS_URL === undefined)
+    problems.push('BERTH_NATS_REPLICAS: is for an own cluster only: give BERTH_NATS_URL as well');
   const scale = parseScale(values.BERTH_SCALE ?? [], {
     services,
     isSqlite: values.BERTH_DATABASE_URL?.startsWith('sqlite:') ?? true,
@@ -109,10 +116,21 @@ export function loadEmbeddedSettings(
     storageUrl: values.BERTH_STORAGE_URL,
     natsUrl: values.BERTH_NATS_URL,
     natsCredentialsFile: absolute(values.BERTH_NATS_CREDENTIALS_FILE),
+    natsReplicas,
     tls,
     copies: scale.copies,
     logLevel: values.BERTH_LOG_LEVEL ?? 'info',
   };
+}
+
+/** What no driver of the blob store can take. */
+function storageProblems(url: string | undefined): string[] {
+  try {
+    if (url !== undefined) checkBlobStoreUrl(url);
+    return [];
+  } catch (error) {
+    return [`BERTH_STORAGE_URL: ${(error as Error).message}`];
+  }
 }
 
 /** Each setting by itself, so that one wrong one does not hide what is wrong between others. */

@@ -7,6 +7,7 @@ export class StartError extends Error {
     | 'ADDRESS_UNUSABLE'
     | 'TOOL_MISSING'
     | 'TLS_INVALID'
+    | 'SERVER_REFUSED'
     | 'CHILD_FAILED'
     | 'NOT_READY'
     | 'STOPPED';

@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { ensureServer } from '../tools/ensure-server.ts';
 import { NATS_SERVER, NGINX } from '../tools/find-tool.ts';
+import { checkGivenServers } from './check-given-servers.ts';
 import { type Children, createChildren } from './children.ts';
 import { chooseListen } from './choose-listen.ts';
 import { openDataFolder } from './data-folder.ts';
@@ -82,6 +83,7 @@ async function startParts(options: StartOptions, closers: Closer[]): Promise<Omi
   const stale = await endStaleProcesses(folder.run);
   if (stale > 0) terminal.say(`berth: ended ${stale} processes that an earlier start had left behind`);
   const listen = await chooseListen(settings.listen);
+  await checkGivenServers({ env, settings, folder, services, signal });
   const ensure = { env, onProgress: (line: string) => terminal.say(`berth: ${line}`) };
   const nginx = await ensureServer(NGINX, ensure);
   const nats = settings.natsUrl === undefined ? await ensureServer(NATS_SERVER, ensure) : null;

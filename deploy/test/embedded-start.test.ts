@@ -1,6 +1,6 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
-import { copyFile, readFile, stat, writeFile } from 'node:fs/promises';
+import { copyFile, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { connect } from 'node:tls';
@@ -169,6 +169,24 @@ describe('a start that cannot be', () => {
   test('names the data folder that is where no folder can be made', async () => {
     const { code, output } = await refuse({}, '/proc/berth/data');
     expect([code, output]).toEqual([1, expect.stringContaining('/proc/berth/data cannot be written')]);
+  });
+
+  test('tells once of each given server that refuses, before a service is started', async () => {
+    const [nats, s3] = await freePorts(2);
+    const { code, output, folder } = await refuse({
+      BERTH_NATS_URL: `nats://berth:hunter2@127.0.0.1:${nats}`,
+      BERTH_STORAGE_URL: `s3://images/eu?endpoint=http://127.0.0.1:${s3}&pathStyle=true`,
+      ...{ AWS_ACCESS_KEY_ID: 'berth', AWS_SECRET_ACCESS_KEY: 'hunter3' },
+    });
+    expect(code).toBe(1);
+    expect(output.match(/BERTH_NATS_URL: .*/g)).toEqual([
+      expect.stringMatching(new RegExp(`127.0.0.1:${nats}.*; see that NATS with JetStream runs there`)),
+    ]);
+    expect(output.match(/BERTH_STORAGE_URL: .*/g)).toEqual([
+      expect.stringMatching(new RegExp(`"images" at http://127.0.0.1:${s3}.*; see to the bucket`)),
+    ]);
+    expect(output).not.toMatch(/hunter|starting it again/);
+    expect(await readdir(join(folder, 'logs'))).toEqual([]);
   });
 
   test('says why a service does not start, and leaves nothing running', async () => {

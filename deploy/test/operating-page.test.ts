@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ProcessSettings } from '@berth/runtime';
 import { expect, test } from '@jest/globals';
+import { isPassedOn } from '../embedded/service-environment.ts';
 import { SERVICES } from '../embedded/service-table.ts';
 
 const root = join(import.meta.dirname, '../..');
@@ -15,6 +16,11 @@ const settings = [
 
 test.each(settings)('the page of operators names the setting %s', (name) => {
   expect(page).toContain(`\`${name}\``);
+});
+
+test.each(settings)('the page of operators says whether the embedded start hands on %s as it is', (name) => {
+  const row = page.split('\n').find((line) => line.startsWith('|') && line.includes(`\`${name}\``)) ?? '';
+  expect({ name, hasStar: /^\| [^|]* \* \|/.test(row) }).toEqual({ name, hasStar: !isPassedOn(name) });
 });
 
 const alerts = [...text('deploy/monitoring/alerts.yaml').matchAll(/- alert: (\w+)/g)].map(([, name]) => name);

@@ -1,7 +1,7 @@
 export { BlobStoreError, type BlobStoreErrorCode, isBlobStoreError } from './blob-store-error.ts';
 export { FileBlobStore, type FileBlobStoreOptions } from './file-blob-store.ts';
 export { instrumented } from './instrumented.ts';
-export { type OpenBlobStoreOptions, openBlobStore } from './open-blob-store.ts';
+export { checkBlobStoreUrl, type OpenBlobStoreOptions, openBlobStore } from './open-blob-store.ts';
 export type {
   BlobLocation,
   BlobStore,

@@ -39,6 +39,12 @@ export async function openBlobStore(options: OpenBlobStoreOptions): Promise<Blob
   }
 }
 
+/** Opens nothing. BlobStoreError URL_INVALID for a URL of no driver; the message never shows credentials. */
+export function checkBlobStoreUrl(url: string): void {
+  if (url.startsWith('s3:')) parseS3Url(url);
+  else folderOf(url);
+}
+
 async function openFiles({
   url,
   accelPrefix,

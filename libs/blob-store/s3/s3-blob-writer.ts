@@ -181,7 +181,7 @@ export class S3BlobWriter implements BlobWriter {
   }
 
   #poison(error: unknown, doing: string): BlobStoreError {
-    this.#failure ??= s3Error(error, doing, this.#key);
+    this.#failure ??= s3Error(error, { doing, key: this.#key, where: this.#s3.where });
     this.#abort.abort();
     return this.#failure;
   }

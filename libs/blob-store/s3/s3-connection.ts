@@ -44,6 +44,8 @@ interface SendOptions {
 /** One bucket, through the SDK: retries with growing pauses, time-outs on every call, errors of the port. */
 export interface S3Connection {
   readonly bucket: string;
+  /** `S3 (bucket "berth" at https://s3.example.com)`: for messages. */
+  readonly where: string;
   /** `CRC32` where the server keeps checksums. */
   readonly checksumAlgorithm: 'CRC32' | undefined;
   /** `ENABLED` where the server keeps checksums: what is read whole is checked against them. */
@@ -74,10 +76,12 @@ export function connectS3(place: S3Place, patience: S3Patience = DEFAULT_PATIENC
       : new S3Client(configOf(place, place.publicEndpoint, patience));
   const { bucket, prefix } = place;
   const objectName = (key: string) => prefix + key;
+  const where = `S3 (bucket "${bucket}" at ${place.endpoint ?? 'AWS'})`;
   const signUrl = createPresigner(publicClient, bucket);
 
   return {
     bucket,
+    where,
     checksumAlgorithm: place.hasChecksums ? 'CRC32' : undefined,
     checksumMode: place.hasChecksums ? 'ENABLED' : undefined,
     objectName,
@@ -93,10 +97,10 @@ export function connectS3(place: S3Place, patience: S3Patience = DEFAULT_PATIENC
         return await send(client, { abortSignal, requestTimeout });
       } catch (error) {
         if (deadline.signal.aborted) {
-          const what = `cannot ${doing} blob ${key}: S3 has not answered for ${Math.round(totalMs / 1_000)} s`;
+          const what = `cannot ${doing} blob ${key}: ${where} has not answered for ${Math.round(totalMs / 1_000)} s`;
           throw new BlobStoreError('UNAVAILABLE', what, { cause: error });
         }
-        throw s3Error(error, doing, key);
+        throw s3Error(error, { doing, key, where });
       } finally {
         clearTimeout(timer);
       }
@@ -105,7 +109,7 @@ export function connectS3(place: S3Place, patience: S3Patience = DEFAULT_PATIENC
       try {
         return await signUrl(objectName(key), lifetimeSeconds);
       } catch (error) {
-        throw s3Error(error, 'sign a URL for', key);
+        throw s3Error(error, { doing: 'sign a URL for', key, where });
       }
     },
     close() {

@@ -57,7 +57,7 @@ export async function openS3Reader(s3: S3Connection, key: string, range?: ByteRa
         (chunk) => {
           if (!this.destroyed) this.push(chunk);
         },
-        (error: unknown) => this.destroy(s3Error(error, 'read', key)),
+        (error: unknown) => this.destroy(s3Error(error, { doing: 'read', key, where: s3.where })),
       );
     },
     destroy(error, callback) {

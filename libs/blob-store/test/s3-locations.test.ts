@@ -110,19 +110,33 @@ test('a session token goes along with every request, and into presigned URLs', a
     {
       what: 'a bucket that is not there',
       change: (url: string) => url.replace(s3.bucket, 'no-such-bucket'),
-      says: 'NoSuchBucket',
+      says: /bucket "no-such-bucket" at http:\/\/127\.0\.0\.1:\d+\) answers 404 NoSuchBucket: .*make it/,
     },
-    { what: 'a wrong key', change: (url: string) => url, says: 'SignatureDoesNotMatch' },
+    {
+      what: 'a wrong key',
+      change: (url: string) => url,
+      says: /answers 403 SignatureDoesNotMatch: .*AWS_SECRET_ACCESS_KEY/,
+    },
   ])(
     '$what is UNAVAILABLE when the store is opened, and says so without a secret',
-    async ({ change, says }) => {
-      Object.assign(process.env, s3.credentials, says !== 'NoSuchBucket' && WRONG);
+    async ({ what, change, says }) => {
+      Object.assign(process.env, s3.credentials, what === 'a wrong key' && WRONG);
       const opening = openBlobStore({ url: change(s3.storageUrl()) });
       await expect(opening).rejects.toMatchObject({
         code: 'UNAVAILABLE',
-        message: expect.stringContaining(says),
+        message: expect.stringMatching(says),
       });
       await expect(opening).rejects.not.toMatchObject({ message: expect.stringContaining('secret') });
     },
   );
+
+  test('a server that is not there is named with the bucket', async () => {
+    Object.assign(process.env, s3.credentials);
+    await s3.kill();
+    await expect(openBlobStore({ url: s3.storageUrl() })).rejects.toMatchObject({
+      code: 'UNAVAILABLE',
+      message: expect.stringMatching(`bucket "${s3.bucket}" at ${s3.endpoint}\\): .*ECONNREFUSED`),
+    });
+    await s3.restart();
+  });
 });

@@ -12,9 +12,9 @@ interface Discarded {
 
 /**
  * Deletes the bytes of discarded uploads and then has metadata forget those whose bytes are all gone. What cannot be deleted now stays
- * discarded, for the next sweep.
+ * discarded, for the next sweep. No more is begun once it is `ending`.
  */
-export async function* deleteKeys(parts: SweepParts): AsyncGenerator<SweepStep> {
+export async function* deleteKeys(parts: SweepParts, ending: AbortSignal): AsyncGenerator<SweepStep> {
   let after: string | undefined;
   do {
     const query = { limit: BATCH, ...(after !== undefined && { after }) };
@@ -23,14 +23,16 @@ export async function* deleteKeys(parts: SweepParts): AsyncGenerator<SweepStep> 
     const gone: Discarded[] = [];
     const waiting = [...items];
     const work = async (): Promise<void> => {
-      for (let upload = waiting.shift(); upload; upload = waiting.shift()) {
+      while (!ending.aborted) {
+        const upload = waiting.shift();
+        if (!upload) return;
         if (await deleteAll(parts, upload, keys)) gone.push(upload);
       }
     };
     await Promise.all(Array.from({ length: AT_ONCE }, work));
     const uploads = gone.map(({ uploadId, version }) => ({ uploadId, version }));
     if (uploads.length > 0) await parts.caller.call(forgetDiscardedKeys, { uploads });
-    yield { gain: { keys }, handled: items.length };
+    yield { gain: { keys }, handled: items.length - waiting.length, isProgress: gone.length > 0 };
     after = next ?? undefined;
   } while (after !== undefined);
 }

@@ -1,14 +1,13 @@
-import type { SweepProgress } from '@berth/contracts';
 import type { SweepDocument } from '../documents/sweep.ts';
 import type { Records } from '../records.ts';
-import { endSweep, letGo, type SweepEnd, saveProgress } from './hold-sweep.ts';
-import type { Pace } from './pace.ts';
-import { withGain } from './progress.ts';
+import { endSweep, letGo, type SweepEnd } from './hold-sweep.ts';
+import { keepSweep, RENEW_EVERY_MS, type SweepKeeper } from './keep-sweep.ts';
+import type { Pace, Pause } from './pace.ts';
+import { type Gain, withGain } from './progress.ts';
 import type { SweepParts } from './sweep-parts.ts';
-import { sweepSteps } from './sweep-steps.ts';
+import { sweepStages } from './sweep-steps.ts';
 
-const SAVE_AFTER_MS = 1_000;
-/** Pauses before a step is tried again; then the sweep has failed. */
+/** Pauses before a stage is begun again; then the sweep has failed. Progress in between begins the count anew. */
 const RETRY_AFTER_MS = [500, 2_000, 5_000, 10_000];
 
 export interface SweepRun {
@@ -16,54 +15,64 @@ export interface SweepRun {
   readonly parts: SweepParts;
   readonly pace: Pace;
   readonly stopping: AbortSignal;
-  /** Waits, renewing the lease meanwhile where that is long. */
-  readonly pause: (ms: number) => Promise<void>;
+  readonly pause: Pause;
+  /** Milliseconds; default 2,000. */
+  readonly renewEveryMs?: number;
 }
 
 /** Runs a sweep that this copy has in hand to its end. Returns it as it ended; null when it went to another copy. */
 export async function runSweep(run: SweepRun, taken: SweepDocument): Promise<SweepDocument | null> {
-  const { records, stopping } = run;
+  const { records, stopping, renewEveryMs = RENEW_EVERY_MS } = run;
   let { progress } = taken;
-  let savedAt = records.clock();
-  const end = (how: SweepEnd) => endSweep(records, taken, { ...how, progress });
-
-  /** Whether to go on: this copy still has it, and nobody wants it to end. */
-  async function save(): Promise<'goesOn' | 'isLost' | 'isCancelled'> {
-    savedAt = records.clock();
-    const saved = await saveProgress(records, taken, progress);
-    if (saved === null) return 'isLost';
-    return saved.isCancelled === true ? 'isCancelled' : 'goesOn';
+  const keeper = keepSweep({ records, sweep: taken, progress: () => progress, stopping, renewEveryMs });
+  let end: SweepEnd | null = null;
+  try {
+    end = await work({ ...run, id: taken.id }, keeper, (gain) => {
+      progress = withGain(progress, gain);
+    });
+  } finally {
+    await keeper.release();
   }
+  if (end !== null) return await endSweep(records, taken, { ...end, progress });
+  await letGo(records, taken, progress);
+  return null;
+}
 
-  if (taken.isCancelled) return await end({ state: 'cancelled' });
+/** How the sweep ends; null when another copy is to go on with it. */
+async function work(
+  { id, records, parts, pace, pause }: SweepRun & { readonly id: string },
+  keeper: SweepKeeper,
+  add: (gain: Gain) => void,
+): Promise<SweepEnd | null> {
+  const { ending } = keeper;
+  const waiting = [...sweepStages(parts, ending)];
   for (let failures = 0; ; failures++) {
     try {
-      for await (const { gain, handled } of sweepSteps(run.parts)) {
-        progress = withGain(progress, gain);
-        failures = 0;
-        if (stopping.aborted) return await giveUp(records, taken, progress);
-        if (records.clock() - savedAt >= SAVE_AFTER_MS) {
-          const state = await save();
-          if (state === 'isLost') return null;
-          if (state === 'isCancelled') return await end({ state: 'cancelled' });
+      if (failures > 0) await keeper.renew();
+      while (waiting[0] && !ending.aborted) {
+        for await (const { gain, handled, isProgress } of waiting[0]()) {
+          add(gain);
+          if (isProgress) failures = 0;
+          await keeper.renewWhenDue();
+          await pace(handled, ending);
+          if (ending.aborted) return endOf(keeper);
         }
-        await run.pace(handled);
+        waiting.shift();
+        failures = 0;
       }
-      return await end({ state: 'succeeded' });
+      return ending.aborted ? endOf(keeper) : { state: 'succeeded' };
     } catch (error) {
-      const pauseMs = RETRY_AFTER_MS[failures];
-      records.logger.warn('sweep is interrupted', { sweep: taken.id, error, againInMs: pauseMs });
-      if (stopping.aborted) return await giveUp(records, taken, progress);
-      if (pauseMs === undefined) return await end({ state: 'failed', error: reasonOf(error) });
-      await run.pause(pauseMs);
-      if ((await save()) === 'isLost') return null;
+      const againInMs = RETRY_AFTER_MS[failures];
+      records.logger.warn('sweep is interrupted', { sweep: id, error, againInMs });
+      if (ending.aborted) return endOf(keeper);
+      if (againInMs === undefined) return { state: 'failed', error: reasonOf(error) };
+      await pause(againInMs, ending);
     }
   }
 }
 
-async function giveUp(records: Records, taken: SweepDocument, progress: SweepProgress): Promise<null> {
-  await letGo(records, taken, progress);
-  return null;
+function endOf({ isCancelled }: SweepKeeper): SweepEnd | null {
+  return isCancelled ? { state: 'cancelled' } : null;
 }
 
 function reasonOf(error: unknown): string {

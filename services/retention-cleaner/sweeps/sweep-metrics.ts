@@ -5,6 +5,10 @@ import type { Sweep } from '../documents/sweep.ts';
 export interface SweepMetrics {
   /** A sweep that this copy ran to its end. */
   ended(sweep: Sweep, now: number): void;
+  /** How often one begins. */
+  scheduled(everyMs: number): void;
+  /** When one last succeeded, on whichever copy; epoch milliseconds. */
+  succeeded(at: number): void;
 }
 
 export function createSweepMetrics(metrics: Metrics): SweepMetrics {
@@ -13,6 +17,8 @@ export function createSweepMetrics(metrics: Metrics): SweepMetrics {
     help: 'Storage sweeps that ended, by state',
     labels: ['state'],
   });
+  // An increase from nothing is none to Prometheus: the first failure is to be one.
+  for (const state of ['succeeded', 'failed', 'cancelled']) sweeps.inc({ state }, 0);
   const duration = metrics.histogram({
     name: 'berth_sweep_duration_seconds',
     help: 'Time from the start of a storage sweep to its end',
@@ -29,7 +35,11 @@ export function createSweepMetrics(metrics: Metrics): SweepMetrics {
   });
   const succeededAt = metrics.gauge({
     name: 'berth_sweep_last_success_timestamp_seconds',
-    help: 'When this copy last ended a storage sweep that succeeded; 0: not since it started',
+    help: 'When a storage sweep last succeeded; where none has, when the oldest that is remembered was made',
+  });
+  const interval = metrics.gauge({
+    name: 'berth_sweep_interval_seconds',
+    help: 'From one storage sweep to the next',
   });
   return {
     ended({ state, startedAt, progress }, now) {
@@ -39,6 +49,8 @@ export function createSweepMetrics(metrics: Metrics): SweepMetrics {
       for (const [kind, outcome, count] of countsOf(progress)) documents.inc({ kind, outcome }, count);
       if (state === 'succeeded') succeededAt.set(now / 1_000);
     },
+    scheduled: (everyMs) => interval.set(everyMs / 1_000),
+    succeeded: (at) => succeededAt.set(at / 1_000),
   };
 }
 

@@ -17,6 +17,8 @@ export interface SweepParts {
 export interface SweepStep {
   readonly gain: Gain;
   readonly handled: number;
+  /** Whether something is done with that beginning again would not meet again. */
+  readonly isProgress: boolean;
 }
 
 /** Small enough that no client waits for it. */

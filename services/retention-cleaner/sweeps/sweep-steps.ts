@@ -4,34 +4,43 @@ import { deleteKeys } from './delete-keys.ts';
 import type { Gain } from './progress.ts';
 import { BATCH, type SweepParts, type SweepStep } from './sweep-parts.ts';
 
+/** A part of a sweep that can be begun again by itself. */
+export type SweepStage = () => AsyncGenerator<SweepStep>;
+
 /**
- * A storage sweep (architecture §4), batch by batch in bounded memory: links, blobs and uploads that are due for review, the bytes of what
- * was discarded, then what dead writers left. Ending it between two batches loses nothing; beginning again goes on from there.
+ * A storage sweep (architecture §4), stage by stage, each batch by batch in bounded memory: links, blobs and uploads that are due for
+ * review, the bytes of what was discarded, then what dead writers left. Ending it between two batches loses nothing; beginning again
+ * goes on from there. A batch of keys ends early when `ending` says so.
  */
-export async function* sweepSteps(parts: SweepParts): AsyncGenerator<SweepStep> {
+export function sweepStages(parts: SweepParts, ending: AbortSignal): readonly SweepStage[] {
   const { caller } = parts;
   const request = { limit: BATCH };
-  yield* untilDone(async () => {
-    const { isMore, ...links } = await caller.call(reviewLinks, request);
-    return { isMore, gain: { links } };
-  });
-  yield* untilDone(async () => {
-    const { isMore, ...blobs } = await caller.call(reviewBlobs, request);
-    return { isMore, gain: { blobs } };
-  });
-  yield* untilDone(async () => {
-    const { isMore, ...uploads } = await caller.call(reviewUploads, request);
-    return { isMore, gain: { uploads } };
-  });
-  yield* deleteKeys(parts);
-  yield* discardUnfinishedWrites(parts);
+  return [
+    () =>
+      untilDone(async () => {
+        const { isMore, ...links } = await caller.call(reviewLinks, request);
+        return { isMore, gain: { links } };
+      }),
+    () =>
+      untilDone(async () => {
+        const { isMore, ...blobs } = await caller.call(reviewBlobs, request);
+        return { isMore, gain: { blobs } };
+      }),
+    () =>
+      untilDone(async () => {
+        const { isMore, ...uploads } = await caller.call(reviewUploads, request);
+        return { isMore, gain: { uploads } };
+      }),
+    () => deleteKeys(parts, ending),
+    () => discardUnfinishedWrites(parts),
+  ];
 }
 
 async function* untilDone(review: () => Promise<{ isMore: boolean; gain: Gain }>): AsyncGenerator<SweepStep> {
   for (let isMore = true; isMore; ) {
     const done = await review();
     isMore = done.isMore;
-    yield { gain: done.gain, handled: isMore ? BATCH : 1 };
+    yield { gain: done.gain, handled: isMore ? BATCH : 1, isProgress: true };
   }
 }
 
@@ -61,5 +70,5 @@ async function discardBatch(
     discarded++;
   }
   const unfinishedWrites = { discarded, kept: batch.length - discarded };
-  return { gain: { unfinishedWrites }, handled: batch.length };
+  return { gain: { unfinishedWrites }, handled: batch.length, isProgress: discarded > 0 };
 }

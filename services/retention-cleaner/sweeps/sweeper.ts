@@ -2,6 +2,7 @@ import { type Bell, createBell } from '@berth/runtime';
 import type { SweepDocument } from '../documents/sweep.ts';
 import type { Records } from '../records.ts';
 import { takeSweep } from './hold-sweep.ts';
+import { lastSuccess } from './last-success.ts';
 import { createPace } from './pace.ts';
 import { pruneSweeps } from './prune-sweeps.ts';
 import { runSweep } from './run-sweep.ts';
@@ -27,17 +28,30 @@ export interface SweeperOptions {
 
 /** A look now and then for what other copies left, besides being woken. */
 const LOOK_EVERY_MS = 2_000;
+/** At most so often a copy looks whether sweeps of others succeeded. */
+const LOOK_BACK_EVERY_MS = 60_000;
 
 /** What a copy does all its life: starts the sweeps that are due, and runs the one that waits or that a dead copy left. */
 export function startSweeper(options: SweeperOptions): Sweeper {
-  const { records, intervalMs } = options;
+  const { records, metrics, intervalMs } = options;
   const bell = createBell();
   const stopping = new AbortController();
   const lookEveryMs = Math.min(intervalMs, LOOK_EVERY_MS);
 
+  let lookBackAt = 0;
+  metrics.scheduled(intervalMs);
+
+  /** The last success is known from the start on, and when another copy had it. */
+  async function lookBack(): Promise<void> {
+    if (records.clock() < lookBackAt) return;
+    metrics.succeeded(await lastSuccess(records));
+    lookBackAt = records.clock() + Math.max(intervalMs, LOOK_BACK_EVERY_MS);
+  }
+
   async function loop(): Promise<void> {
     while (!stopping.signal.aborted) {
       try {
+        await lookBack();
         await scheduleSweeps(records, intervalMs);
         await runNext(options, stopping.signal);
       } catch (error) {
@@ -62,9 +76,8 @@ async function runNext(options: SweeperOptions, stopping: AbortSignal): Promise<
   const { records, parts, metrics, holder, perSecond } = options;
   const taken = await takeSweep(records, holder);
   if (taken === null) return;
-  const pause = (ms: number) => pauseUnless(stopping, ms);
-  const pace = createPace({ perSecond, clock: records.clock, pause });
-  const ended = await runSweep({ records, parts, pace, pause, stopping }, taken);
+  const pace = createPace({ perSecond, clock: records.clock, pause: pauseUnless });
+  const ended = await runSweep({ records, parts, pace, pause: pauseUnless, stopping }, taken);
   if (ended === null) return;
   metrics.ended(ended, records.clock());
   logEnd(records, ended);
@@ -84,7 +97,7 @@ function logEnd({ logger }: Records, { id, state, progress, error }: SweepDocume
   else logger.info('sweep ended', fields);
 }
 
-async function pauseUnless(signal: AbortSignal, ms: number): Promise<void> {
+async function pauseUnless(ms: number, signal: AbortSignal): Promise<void> {
   const bell: Bell = createBell();
   const ring = () => bell.ring();
   signal.addEventListener('abort', ring, { once: true });

@@ -1,9 +1,11 @@
+import { waitUntil } from '@berth/testing';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import type { SweepDocument } from '../documents/sweep.ts';
 import { cancelSweep, listSweeps } from '../sweeps/find-sweep.ts';
 import { SWEEP_LEASE_MS, takeSweep } from '../sweeps/hold-sweep.ts';
+import { createPace } from '../sweeps/pace.ts';
 import { pruneSweeps, SWEEPS_KEPT } from '../sweeps/prune-sweeps.ts';
-import { runSweep } from '../sweeps/run-sweep.ts';
+import { runSweep, type SweepRun } from '../sweeps/run-sweep.ts';
 import { scheduleSweeps } from '../sweeps/schedule-sweeps.ts';
 import { BERTH, startSweep } from '../sweeps/start-sweep.ts';
 import { type Fixture, isStored, openFixture, storeBytes } from './fixture.ts';
@@ -22,15 +24,16 @@ const take = async (holder = 'one'): Promise<SweepDocument> => {
 };
 const run = (
   taken: SweepDocument,
-  more: { stopping?: AbortSignal; parts?: Partial<Fixture['parts']> } = {},
+  more: Partial<Omit<SweepRun, 'parts'>> & { parts?: Partial<Fixture['parts']> } = {},
 ) =>
   runSweep(
     {
       records: fixture.records,
-      parts: { ...fixture.parts, ...more.parts },
       pace: async () => {},
       pause: async () => {},
-      stopping: more.stopping ?? new AbortController().signal,
+      stopping: new AbortController().signal,
+      ...more,
+      parts: { ...fixture.parts, ...more.parts },
     },
     taken,
   );
@@ -38,6 +41,26 @@ const sweep = async (more?: Parameters<typeof run>[1]) => {
   await start();
   return await run(await take(), more);
 };
+
+/** Time goes by, more than a lease lasts, but never more than that at once. */
+async function outlastTheLease(id: string): Promise<void> {
+  for (let n = 0; n < 3; n++) {
+    fixture.advance(SWEEP_LEASE_MS * 0.6);
+    const enough = fixture.records.clock() + SWEEP_LEASE_MS / 2;
+    await waitUntil(async () => ((await fixture.records.sweeps.get(id))?.leaseUntil ?? 0) > enough, {
+      what: 'the lease is renewed',
+    });
+  }
+}
+
+/** Until the copy that has it has looked at it twice: what it saw the first time it has acted on. */
+async function waitForTwoLooks(id: string): Promise<void> {
+  const versions = new Set<number>();
+  await waitUntil(async () => {
+    const sweep = await fixture.records.sweeps.get(id);
+    return sweep !== null && versions.add(sweep.version).size > 2;
+  });
+}
 
 describe('a sweep', () => {
   test('reviews all that is due, batch by batch, and says what it did', async () => {
@@ -121,7 +144,51 @@ describe('a sweep', () => {
     });
     expect(await startSweep(fixture.records, { trigger: 'manual', actor: BERTH })).toBeDefined();
   });
+
+  test('fails with the reason when its last stage alone meets an error that stays', async () => {
+    Object.assign(fixture.metadata, { links: 250 });
+    let tries = 0;
+    const pauses: number[] = [];
+    const pause = async (ms: number) => void pauses.push(ms);
+    const ended = await sweep({
+      pause,
+      parts: {
+        blobs: refusesToList(() => {
+          tries++;
+        }),
+      },
+    });
+    expect(ended).toMatchObject({
+      state: 'failed',
+      error: expect.stringContaining('403'),
+      progress: { links: { removed: 250, kept: { named: 3 } } }, // the stages before are not begun again
+    });
+    expect(tries).toBe(5);
+    expect(pauses).toEqual([500, 2_000, 5_000, 10_000]);
+  });
+
+  test('gives an error that comes back after progress its tries anew', async () => {
+    Object.assign(fixture.metadata, { links: 10_000 });
+    let calls = 0;
+    fixture.metadata.onReview = async () => {
+      calls++;
+      if (calls % 2 === 0) throw new Error('away');
+    };
+    expect(await sweep()).toMatchObject({ state: 'succeeded', progress: { links: { removed: 10_000 } } });
+  });
 });
+
+/** A blob store that shows nobody what dead writers left. */
+function refusesToList(onTry: () => void = () => {}) {
+  return {
+    ...methods(fixture.blobs),
+    // biome-ignore lint/correctness/useYield: it throws before there is anything
+    async *listUnfinished(): AsyncGenerator<never> {
+      onTry();
+      throw new Error('S3 answers 403');
+    },
+  };
+}
 
 /** A blob store as an object to change. */
 function methods(blobs: Fixture['blobs']) {
@@ -160,6 +227,30 @@ describe('of several copies', () => {
     expect(await run(second)).toMatchObject({ state: 'succeeded', progress: { links: { removed: 250 } } });
     expect(await run(first)).toBeNull();
     expect((await listSweeps(fixture.records, {})).items).toMatchObject([{ state: 'succeeded' }]);
+  });
+
+  test('one keeps it through a step that takes longer than the lease', async () => {
+    const { id } = await start();
+    fixture.metadata.onReview = async () => {
+      await outlastTheLease(id);
+      expect(await takeSweep(fixture.records, 'two')).toBeNull();
+    };
+    expect(await run(await take('one'), { renewEveryMs: 1 })).toMatchObject({ state: 'succeeded' });
+  });
+
+  test('one keeps it through the pauses of a low rate', async () => {
+    Object.assign(fixture.metadata, { links: 450 });
+    const { id } = await start();
+    const asked: number[] = [];
+    const pause: SweepRun['pause'] = async (ms) => {
+      asked.push(ms);
+      await outlastTheLease(id);
+      expect(await takeSweep(fixture.records, 'two')).toBeNull();
+    };
+    const pace = createPace({ perSecond: 8, clock: fixture.records.clock, pause });
+    const ended = await run(await take('one'), { pace, pause, renewEveryMs: 1 });
+    expect(ended).toMatchObject({ state: 'succeeded', progress: { links: { removed: 450 } } });
+    expect(Math.max(...asked)).toBeGreaterThan(SWEEP_LEASE_MS);
   });
 
   test('one that is stopped lets another go on at once', async () => {
@@ -214,6 +305,37 @@ describe('a sweep that somebody cancels', () => {
     expect(ended?.state).toBe('cancelled');
     expect(ended?.progress.links.removed).toBeLessThan(1_000);
     expect(fixture.metadata.links).toBeGreaterThan(0);
+  });
+
+  test('ends while it meets an error that stays', async () => {
+    const { id } = await start();
+    const pause = async () => void (await cancelSweep(fixture.records, id));
+    const ended = await run(await take(), { pause, parts: { blobs: refusesToList() } });
+    expect(ended?.state).toBe('cancelled');
+  });
+
+  test('does not wait out the pause of a low rate', async () => {
+    Object.assign(fixture.metadata, { links: 10_000 });
+    const { id } = await start();
+    const pace: SweepRun['pace'] = async (_, until) => {
+      await cancelSweep(fixture.records, id);
+      await new Promise((resolve) => until.addEventListener('abort', resolve));
+    };
+    const ended = await run(await take(), { pace, renewEveryMs: 1 });
+    expect(ended).toMatchObject({ state: 'cancelled', progress: { links: { removed: 100 } } });
+  });
+
+  test('begins no more deletions in the batch that it is in', async () => {
+    const { id } = await start();
+    for (let n = 0; n < 50; n++) await fixture.discard(`upload-${n}`, 'bytes');
+    const canGoOn = Promise.withResolvers<void>();
+    const remove = async () => {
+      canGoOn.resolve(cancelSweep(fixture.records, id).then(() => waitForTwoLooks(id)));
+      await canGoOn.promise;
+    };
+    const blobs = { ...methods(fixture.blobs), remove };
+    const ended = await run(await take(), { renewEveryMs: 1, parts: { blobs } });
+    expect(ended).toMatchObject({ state: 'cancelled', progress: { keys: { deleted: 8 } } });
   });
 
   test('that does not exist is told so', async () => {
