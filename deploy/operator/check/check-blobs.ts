@@ -3,6 +3,7 @@ import { isBlobStoreError } from '@berth/blob-store';
 import { auditFacts, describeBlob, giveUpBlob, isServiceError } from '@berth/contracts';
 import type { Check } from './check.ts';
 import { confirm, PAGE } from './check-facts.ts';
+import { requireSameSize } from './same-store.ts';
 
 interface StoredBlob {
   readonly digest: string;
@@ -90,13 +91,22 @@ async function lookAgain(check: Check, digest: string): Promise<void> {
   if (blob === null) return;
   const trouble = await compare(check, { digest, ...blob }, check.options.hashedShare > 0);
   if (trouble === null) return;
-  if (check.options.repair && !(await giveUp(check, digest, blob.version))) return;
+  if (check.options.repair && !(await giveUp(check, { digest, ...blob }))) return;
   // Given up, it is stored anew by the next push; until then its images are not whole, and are named as such.
   check.recorder.add({ ...trouble, id: digest, repositories, isRepaired: check.options.repair });
 }
 
-/** False when somebody changed it meanwhile. */
-async function giveUp({ caller }: Check, digest: string, version: number): Promise<boolean> {
+/**
+ * False when somebody changed it meanwhile. Its bytes are deleted by the next sweep: OperatorError where the services see others than this
+ * check, or where that is too many.
+ */
+async function giveUp(
+  check: Check,
+  { digest, key, version }: { digest: string; key: string; version: number },
+): Promise<boolean> {
+  const { caller, bounds } = check;
+  await requireSameSize(check, key);
+  bounds?.spend('blobs', 1);
   try {
     await caller.call(giveUpBlob, { digest, version });
     return true;

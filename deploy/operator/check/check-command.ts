@@ -29,7 +29,8 @@ export async function checkCommand(
   try {
     const blobs = await openBlobStore({ url: found.storageUrl });
     try {
-      const report = await runCheck({ caller: bus, blobs, options, onProgress: terminal.progress });
+      const storage = withoutSecrets(found.storageUrl);
+      const report = await runCheck({ caller: bus, blobs, storage, options, onProgress: terminal.progress });
       terminal.progress('');
       terminal.print(options.json ? `${JSON.stringify(report, null, 2)}\n` : textOf(report));
       return report.isClean ? 0 : 1;
@@ -39,4 +40,8 @@ export async function checkCommand(
   } finally {
     await bus.close();
   }
+}
+
+function withoutSecrets(url: string): string {
+  return url.replace(/\/\/[^/@]*@/, '//').replace(/\?.*$/s, '');
 }
