@@ -1,5 +1,5 @@
 import { openBlobStore } from '@berth/blob-store';
-import { connectBus } from '@berth/bus';
+import { connectBus, type RpcCaller } from '@berth/bus';
 import { createMetrics, silentLogger } from '@berth/runtime';
 import type { Places } from '../places.ts';
 import type { Terminal } from '../terminal.ts';
@@ -30,7 +30,8 @@ export async function checkCommand(
     const blobs = await openBlobStore({ url: found.storageUrl });
     try {
       const storage = withoutSecrets(found.storageUrl);
-      const report = await runCheck({ caller: bus, blobs, storage, options, onProgress: terminal.progress });
+      const caller = patient(bus);
+      const report = await runCheck({ caller, blobs, storage, options, onProgress: terminal.progress });
       terminal.progress('');
       terminal.print(options.json ? `${JSON.stringify(report, null, 2)}\n` : textOf(report));
       return report.isClean ? 0 : 1;
@@ -40,6 +41,13 @@ export async function checkCommand(
   } finally {
     await bus.close();
   }
+}
+
+/** Nobody waits for a page of documents: a busy Berth may take its time. */
+function patient(caller: RpcCaller): RpcCaller {
+  return {
+    call: (method, request, options) => caller.call(method, request, { timeoutMs: 60_000, ...options }),
+  };
 }
 
 function withoutSecrets(url: string): string {
