@@ -1,6 +1,12 @@
 import { createReadStream } from 'node:fs';
 import { createInterface } from 'node:readline';
-import type { CollectionDefinition, DocumentStore, Write } from '@berth/document-store';
+import {
+  type CollectionDefinition,
+  type DocumentStore,
+  findUnfinishedImport,
+  HALF_IMPORTED,
+  type Write,
+} from '@berth/document-store';
 import { OperatorError } from '../operator-error.ts';
 import { type DocumentLine, parseLine } from './dump-lines.ts';
 
@@ -44,16 +50,22 @@ export async function importService(options: ServiceImport): Promise<number> {
   return documents;
 }
 
-/** OperatorError when the database holds something. */
+/** OperatorError when the database holds something, or a part of an earlier import. */
 export async function assertEmpty(
   { service, store, collections }: ServiceImport,
   url: string,
 ): Promise<void> {
+  const place = url.replace(/\/\/[^@/]*@/, '//');
+  const startedAt = await findUnfinishedImport(store);
+  if (startedAt !== null)
+    throw new OperatorError(
+      `the database of ${service} (${place}) holds a part of the import that began at ${startedAt} and did not end: ${HALF_IMPORTED}`,
+    );
   for (const definition of collections) {
     const { items } = await store.collection(definition).page({ index: 'id', limit: 1 });
     if (items.length > 0)
       throw new OperatorError(
-        `the database of ${service} (${url.replace(/\/\/[^@/]*@/, '//')}) holds ${definition.name} already: an import goes into an empty one`,
+        `the database of ${service} (${place}) holds ${definition.name} already: an import goes into an empty one`,
       );
   }
 }
