@@ -1,3 +1,4 @@
+export * from './document-check.ts';
 export * from './export-counters.ts';
 export * from './import-mark.ts';
 export * from './instrumented.ts';

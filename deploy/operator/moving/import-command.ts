@@ -11,8 +11,9 @@ import {
 import { OperatorError } from '../operator-error.ts';
 import type { Places } from '../places.ts';
 import type { Terminal } from '../terminal.ts';
+import { checkDump } from './check-dump.ts';
 import { KEPT } from './collections.ts';
-import { assertEmpty, checkDump, importService, type ServiceImport } from './import-service.ts';
+import { assertEmpty, importService, type ServiceImport } from './import-service.ts';
 
 const USAGE = `usage: berth import FOLDER
 

@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { openDocumentStore } from '@berth/document-store';
 import { temporaryFolder } from '@berth/testing';
@@ -57,6 +57,46 @@ describe('an import that ends in the middle', () => {
     await expect(again).rejects.toThrow(/holds a part of the import that began at .* did not end/);
     const out = exportCommand(['--out', join(folder, 'other')], at('target'));
     await expect(out).rejects.toThrow(/holds a part of the import/);
+  });
+});
+
+describe('an export that does not fit', () => {
+  const change = async (edit: (line: string, number: number) => string[]) => {
+    const file = join(exported, 'metadata.jsonl');
+    const lines = (await readFile(file, 'utf8')).trimEnd().split('\n');
+    const edited = lines.flatMap(edit);
+    const end = JSON.stringify({ end: true, documents: edited.length - 2 });
+    await writeFile(file, `${[...edited.slice(0, -1), end].join('\n')}\n`);
+  };
+  const isRegistry = (line: string) => line.includes('"collection":"registries"');
+
+  test.each([
+    [
+      'a body of another shape',
+      (line: string) => [
+        isRegistry(line) ? JSON.stringify({ ...JSON.parse(line), body: { nonsense: true } }) : line,
+      ],
+      /metadata\.jsonl:2: registries "r1" does not fit: /,
+    ],
+    [
+      'a document twice',
+      (line: string) => (isRegistry(line) ? [line, line] : [line]),
+      /metadata\.jsonl:3: registries "r1" comes after "r1": ids come in order, each once/,
+    ],
+    [
+      'a name twice',
+      (line: string) => (isRegistry(line) ? [line, line.replace('"r1"', '"r2"')] : [line]),
+      /metadata\.jsonl:3: registries has the same name as metadata\.jsonl:2, and no two may: acme/,
+    ],
+    [
+      'bytes where there are none',
+      (line: string) => [isRegistry(line) ? JSON.stringify({ ...JSON.parse(line), bytes: 'AA==' }) : line],
+      /metadata\.jsonl:2 has bytes that are no base64, or that registries do not have/,
+    ],
+  ])('for %s is told with its line, before anything is stored', async (_, edit, message) => {
+    await change(edit);
+    await expect(importCommand([exported], at('target'))).rejects.toThrow(message);
+    await expect(stat(join(folder, 'target'))).rejects.toMatchObject({ code: 'ENOENT' });
   });
 });
 
