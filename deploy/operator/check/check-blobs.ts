@@ -69,18 +69,12 @@ async function compare(check: Check, blob: StoredBlob, isHashed: boolean): Promi
   }
 }
 
-async function digestOfKey({ blobs, options }: Check, { key, digest }: StoredBlob): Promise<string> {
+async function digestOfKey({ blobs, pace }: Check, { key, digest }: StoredBlob): Promise<string> {
   const [algorithm = 'sha256'] = digest.split(':', 1);
   const hash = createHash(algorithm);
-  const startedAt = performance.now();
-  let readBytes = 0;
   for await (const chunk of await blobs.read(key)) {
     hash.update(chunk);
-    readBytes += chunk.length;
-    if (options.bytesPerSecond === null) continue;
-    const aheadMs =
-      (readBytes / (options.bytesPerSecond / AT_ONCE)) * 1_000 - (performance.now() - startedAt);
-    if (aheadMs > 10) await new Promise((resolve) => setTimeout(resolve, aheadMs));
+    await pace.take(chunk.length);
   }
   return `${algorithm}:${hash.digest('hex')}`;
 }

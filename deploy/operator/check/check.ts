@@ -5,6 +5,7 @@ import { checkBlobs } from './check-blobs.ts';
 import { checkFacts } from './check-facts.ts';
 import { checkKeys } from './check-keys.ts';
 import type { CheckOptions } from './check-options.ts';
+import { createPace, type Pace } from './pace.ts';
 import { createRepairBounds, type RepairBounds } from './repair-bounds.ts';
 import { createRecorder, type Recorder, type Report } from './report.ts';
 import { findStoreDifference } from './same-store.ts';
@@ -21,6 +22,8 @@ export interface Check {
   readonly bounds: RepairBounds | null;
   /** Between a finding and the second look at it: what is under way has ended by then. */
   readonly settle: () => Promise<void>;
+  /** Of the bytes that are read. */
+  readonly pace: Pace;
   readonly now: () => Date;
   readonly random: () => number;
   readonly onProgress: (text: string) => void;
@@ -35,8 +38,11 @@ export async function runCheck(
   parts: Pick<Check, 'caller' | 'blobs' | 'storage' | 'options' | 'onProgress'> & Partial<Check>,
 ): Promise<Report> {
   const now = parts.now ?? (() => new Date());
+  const wait = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
+  const { settleMs, bytesPerSecond } = parts.options;
   const check: Check = {
-    settle: () => new Promise((resolve) => setTimeout(resolve, parts.options.settleMs)),
+    settle: () => wait(settleMs),
+    pace: createPace({ bytesPerSecond, now: () => performance.now(), wait }),
     random: Math.random,
     recorder: createRecorder(now),
     bounds: null,
