@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { type BlobStore, isBlobStoreError, openBlobStore } from '@berth/blob-store';
 import { storeBlob } from '@berth/blob-store/testing';
@@ -27,6 +28,8 @@ export interface Fixture {
   isCleanerThere: boolean;
   /** Stores blobs, and has metadata know them. Returns their keys. */
   push(count: number): Promise<string[]>;
+  /** The same, with other bytes than those that metadata has the digest of. */
+  pushDamaged(count: number): Promise<string[]>;
   /** Stores keys that nobody knows. */
   leave(count: number): Promise<void>;
   /** Another store. */
@@ -37,32 +40,35 @@ export interface Fixture {
 export async function openFixture(): Promise<Fixture> {
   const opened: BlobStore[] = [];
   const openStore = async () => {
-    const store = await openBlobStore({ url: `file:${join(await temporaryFolder(), 'blobs')}` });
-    opened.push(store);
-    return store;
+    const fresh = await openBlobStore({ url: `file:${join(await temporaryFolder(), 'blobs')}` });
+    opened.push(fresh);
+    return fresh;
   };
   const blobs = await openStore();
   const known = new Map<string, Blob>();
+  const store = async (count: number, damage: (bytes: Buffer) => Buffer) => {
+    const keys: string[] = [];
+    for (let each = 0; each < count; each++) {
+      const key = `blobs/aa/blob-${known.size}`;
+      const bytes = Buffer.from(`bytes of ${key}`);
+      const digest = `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
+      await storeBlob(blobs, key, damage(bytes));
+      known.set(key, { digest, key, sizeBytes: bytes.length, version: 1 });
+      keys.push(key);
+    }
+    return keys;
+  };
   const fixture = {
     ...{ blobs, givenUp: [] as string[], adopted: [] as string[], isCleanerThere: true },
     tagFindings: [] as Pick<Finding, 'problem' | 'id'>[],
-    async push(count: number) {
-      const keys: string[] = [];
-      for (let each = 0; each < count; each++) {
-        const key = `blobs/aa/blob-${known.size}`;
-        const bytes = Buffer.from(`bytes of ${key}`);
-        await storeBlob(blobs, key, bytes);
-        known.set(key, { digest: `sha256:${known.size}`, key, sizeBytes: bytes.length, version: 1 });
-        keys.push(key);
-      }
-      return keys;
-    },
+    push: (count: number) => store(count, (bytes) => bytes),
+    pushDamaged: (count: number) => store(count, (bytes) => Buffer.from(bytes).reverse()),
     async leave(count: number) {
       for (let each = 0; each < count; each++)
         await storeBlob(blobs, `blobs/bb/stray-${each}`, Buffer.from('left by nobody'));
     },
     openOther: openStore,
-    stop: async () => void (await Promise.all(opened.map((store) => store.close()))),
+    stop: async () => void (await Promise.all(opened.map((each) => each.close()))),
   };
 
   const answers: Readonly<Record<string, (request: never) => Promise<object>>> = {

@@ -120,8 +120,8 @@ describe('a repair', () => {
   });
 
   test('ends where damage that only reading shows is too much', async () => {
-    await fixture.push(20);
-    // No digest of the fixture is that of its bytes.
+    await fixture.push(17);
+    await fixture.pushDamaged(3);
     await expect(check(['--repair', '--digests', 'all'])).rejects.toThrow('3 of 20 blobs are without');
     expect(fixture.givenUp).toHaveLength(2);
   });
