@@ -1,17 +1,30 @@
 import { openBlobStore } from '@berth/blob-store';
 import { connectBus, type RpcCaller } from '@berth/bus';
 import { createMetrics, silentLogger } from '@berth/runtime';
+import { messageOf } from '../operator-error.ts';
 import type { Places } from '../places.ts';
 import type { Terminal } from '../terminal.ts';
 import { runCheck } from './check.ts';
 import { CHECK_USAGE, parseCheckOptions } from './check-options.ts';
 import { textOf } from './report.ts';
 
-/** `berth check`. Returns the exit code. */
-export async function checkCommand(
-  args: readonly string[],
-  { places, terminal }: { readonly places: () => Places; readonly terminal: Terminal },
-): Promise<number> {
+interface Surroundings {
+  readonly places: () => Places;
+  readonly terminal: Terminal;
+}
+
+/** `berth check`. Returns the exit code. Where it cannot be checked, `--json` prints `{"error": …}` before the error is thrown. */
+export async function checkCommand(args: readonly string[], surroundings: Surroundings): Promise<number> {
+  try {
+    return await check(args, surroundings);
+  } catch (error) {
+    const { terminal } = surroundings;
+    if (args.includes('--json')) terminal.print(`${JSON.stringify({ error: messageOf(error) }, null, 2)}\n`);
+    throw error;
+  }
+}
+
+async function check(args: readonly string[], { places, terminal }: Surroundings): Promise<number> {
   if (args.includes('--help')) {
     terminal.print(CHECK_USAGE);
     return 0;
