@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { glob, mkdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
+import { glob, mkdir, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type BuiltManifest, buildImage, pushManifest, randomLayers } from '@berth/registry-client/testing';
 import { temporaryFolder, waitUntil } from '@berth/testing';
@@ -53,10 +53,19 @@ describe('berth check', () => {
   });
 
   test('repairs nothing where it sees another blob store than the services', async () => {
-    const other = `file:${join(await temporaryFolder(), 'empty')}`;
-    const elsewhere = { ...backed, settings: { ...backed.settings, BERTH_STORAGE_URL: other } };
-    const { code, output } = await runOperator(elsewhere, ['check', '--repair', '--repair-share', '100%']);
-    expect([code, output]).toEqual([2, expect.stringContaining(`another blob store than ${other}`)]);
+    const empty = await temporaryFolder();
+    const nowhere = join(empty, 'nowhere');
+    const repairAt = async (place: string) => {
+      const settings = { ...backed.settings, BERTH_STORAGE_URL: `file:${place}` };
+      const { code, output } = await runOperator({ ...backed, settings }, ['check', '--repair']);
+      return [code, output];
+    };
+    expect(await repairAt(nowhere)).toEqual([2, expect.stringContaining(`there is no folder ${nowhere}`)]);
+    expect(await repairAt(empty)).toEqual([
+      2,
+      expect.stringContaining(`another blob store than file:${empty}`),
+    ]);
+    expect(await readdir(empty)).toEqual(['.check']);
     expect(await runCheck(backed, ['--digests', 'all'])).toMatchObject({ code: 0, findings: [] });
   });
 

@@ -1,7 +1,9 @@
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { openBlobStore } from '@berth/blob-store';
 import { connectBus, type RpcCaller } from '@berth/bus';
 import { createMetrics, silentLogger } from '@berth/runtime';
-import { messageOf } from '../operator-error.ts';
+import { messageOf, OperatorError } from '../operator-error.ts';
 import type { Places } from '../places.ts';
 import type { Terminal } from '../terminal.ts';
 import { runCheck } from './check.ts';
@@ -40,6 +42,7 @@ async function check(args: readonly string[], { places, terminal }: Surroundings
     connectTimeoutMs: 5_000,
   });
   try {
+    requireFolder(found.storageUrl);
     const blobs = await openBlobStore({ url: found.storageUrl });
     try {
       const storage = withoutSecrets(found.storageUrl);
@@ -54,6 +57,14 @@ async function check(args: readonly string[], { places, terminal }: Surroundings
   } finally {
     await bus.close();
   }
+}
+
+/** OperatorError where a blob store of files is not there: to open it would make it, empty. */
+function requireFolder(url: string): void {
+  if (!url.startsWith('file:/') || existsSync(fileURLToPath(url))) return;
+  throw new OperatorError(
+    `there is no folder ${fileURLToPath(url)}: look at BERTH_STORAGE_URL, and whether the disk is mounted`,
+  );
 }
 
 /** Nobody waits for a page of documents: a busy Berth may take its time. */
