@@ -48,11 +48,17 @@ cluster {
 EOF
 
 mongo=$(cat secrets/mongo-password)
-server="mongodb://berth:$mongo@mongo-1:27017,mongo-2:27017,mongo-3:27017"
+servers='mongo-1:27017,mongo-2:27017,mongo-3:27017'
 options='replicaSet=berth&authSource=admin'
-printf '%s/?%s' "$server" "$options" | keep database-url
+printf 'mongodb://berth:%s@%s/?%s' "$mongo" "$servers" "$options" | keep database-url
 for service in metadata auth-token webhook-dispatcher retention-cleaner replicator; do
-  printf '%s/berth_%s?%s' "$server" "$service" "$options" | keep "database-url-$service"
+  random 24 | keep "mongo-password-$service"
+  url="secrets/database-url-$service"
+  # Earlier all services had one user.
+  shared="mongodb://berth:$mongo@$servers/berth_$service?$options"
+  if [ -e "$url" ] && [ "$(cat "$url")" = "$shared" ]; then rm -f "$url"; fi
+  printf 'mongodb://berth_%s:%s@%s/berth_%s?%s' "$service" "$(cat "secrets/mongo-password-$service")" "$servers" "$service" "$options" |
+    keep "database-url-$service"
 done
 
 printf '[default]\naws_access_key_id = %s\naws_secret_access_key = %s\n' "$(cat secrets/s3-access-key)" "$(cat secrets/s3-secret-key)" | keep s3-credentials

@@ -1,8 +1,8 @@
 // `berth check`, `berth export` and `berth import`: what an operator does where the services run, with their settings.
-import { SettingsError } from '@berth/runtime';
 import { checkCommand } from './check/check-command.ts';
 import { exportCommand } from './moving/export-command.ts';
 import { importCommand } from './moving/import-command.ts';
+import { messageOf } from './operator-error.ts';
 import { findPlaces } from './places.ts';
 import { openTerminal } from './terminal.ts';
 
@@ -24,13 +24,6 @@ async function main([name = '', ...args]: readonly string[]): Promise<number> {
     process.stderr.write(`berth ${name}: ${messageOf(error)}\n`);
     return 2;
   }
-}
-
-/** Every error of the libraries is in words; what nobody foresaw comes with its stack. */
-function messageOf(error: unknown): string {
-  if (error instanceof SettingsError) return error.message;
-  if (!(error instanceof Error)) return String(error);
-  return 'code' in error || error.name === 'OperatorError' ? error.message : (error.stack ?? error.message);
 }
 
 process.exitCode = await main(process.argv.slice(2));

@@ -1,8 +1,9 @@
 import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { copyFile, mkdir, readdir, readFile, stat } from 'node:fs/promises';
+import { copyFile, mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { runInNewContext } from 'node:vm';
 import { temporaryFolder } from '@berth/testing';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { parse } from 'yaml';
@@ -110,6 +111,57 @@ test('nothing of the inner network is reached from outside', () => {
   expect(file.networks.inside?.internal).toBe(true);
 });
 
+describe('mongo-setup.js', () => {
+  interface User {
+    readonly pwd: string;
+    readonly roles: readonly { readonly role: string; readonly db: string }[];
+  }
+  /** Runs it as mongosh would, on a server that has these users. */
+  function setUp(users: Map<string, User>, { isPrimary = true } = {}): void {
+    const admin = {
+      auth: () => 1,
+      getUser: (user: string) => users.get(user) ?? null,
+      createUser: ({ user, ...more }: User & { readonly user: string }) => void users.set(user, more),
+      updateUser: (user: string, more: User) => void users.set(user, more),
+    };
+    runInNewContext(readFileSync(join(folder, 'mongo-setup.js'), 'utf8'), {
+      db: { getSiblingDB: () => admin, hello: () => ({ isWritablePrimary: isPrimary, primary: 'mongo-2' }) },
+      rs: { initiate: () => {} },
+      fs: { readFileSync: (path: string) => `secret of ${path}\n` },
+      print: () => {},
+      sleep: () => {},
+    });
+  }
+  const databases = SERVICES.filter(({ hasDatabase }) => hasDatabase).map(({ name }) => `berth_${name}`);
+
+  test('makes a user for each service, who may its own database and nothing else', () => {
+    const users = new Map<string, User>();
+    setUp(users);
+    expect([...users.keys()].sort()).toEqual(['berth', ...databases].sort());
+    for (const database of databases)
+      expect(users.get(database)).toEqual({
+        pwd: `secret of /run/secrets/mongo-password-${database.slice('berth_'.length)}`,
+        roles: [{ role: 'readWrite', db: database }],
+      });
+  });
+
+  test('takes from the user that all services had what Berth has not', () => {
+    const users = new Map<string, User>([['berth', { pwd: 'old', roles: [{ role: 'any', db: 'admin' }] }]]);
+    setUp(users);
+    const may = users.get('berth')?.roles.map(({ db }) => db);
+    expect([...(may ?? [])].sort()).toEqual([...databases].sort());
+  });
+
+  test('writes nothing where another member is the primary, and says so when a user is missing', () => {
+    const users = new Map<string, User>();
+    expect(() => setUp(users, { isPrimary: false })).toThrow('mongo-1 is not the primary');
+    setUp(users);
+    const before = new Map(users);
+    setUp(users, { isPrimary: false });
+    expect(users).toEqual(before);
+  });
+});
+
 describe('prepare.sh', () => {
   let made: string;
   const prepare = () => run('sh', [join(made, 'prepare.sh'), 'berth.example.com']);
@@ -156,10 +208,30 @@ describe('prepare.sh', () => {
     expect(new Set(random.map((name) => values[name])).size).toBe(random.length);
   });
 
-  test('names a database of its own for each service that has one', async () => {
+  test('names a database of its own for each service that has one, under a user of its own', async () => {
     const values = await secrets();
-    for (const { name, hasDatabase } of SERVICES)
-      if (hasDatabase)
-        expect(values[`database-url-${name}`]).toMatch(new RegExp(`^mongodb://[^/]+/berth_${name}\\?`));
+    for (const { name, hasDatabase } of SERVICES) {
+      if (!hasDatabase) continue;
+      const password = values[`mongo-password-${name}`];
+      expect(password).not.toBe(values['mongo-password']);
+      expect(values[`database-url-${name}`]).toMatch(
+        new RegExp(`^mongodb://berth_${name}:${password}@[^/]+/berth_${name}\\?`),
+      );
+    }
+  });
+
+  test('gives a service its own user where all had one, and leaves the URL of another server', async () => {
+    const values = await secrets();
+    const shared = values['database-url']?.replace('/?', '/berth_metadata?') ?? '';
+    const own = 'mongodb://elsewhere/berth_replicator';
+    const replace = async (name: string, text: string) => {
+      const path = join(made, 'secrets', name);
+      await rm(path);
+      await writeFile(path, text);
+    };
+    await replace('database-url-metadata', shared);
+    await replace('database-url-replicator', own);
+    await prepare();
+    expect(await secrets()).toEqual({ ...values, 'database-url-replicator': own });
   });
 });

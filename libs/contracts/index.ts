@@ -33,6 +33,7 @@ export * from './replication-run-resource.ts';
 export * from './repository.ts';
 export * from './scope.ts';
 export * from './service-error.ts';
+export * from './storage-rpc.ts';
 export * from './subject.ts';
 export * from './token-claims.ts';
 export * from './validator.ts';

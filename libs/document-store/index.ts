@@ -1,4 +1,6 @@
+export * from './document-check.ts';
 export * from './export-counters.ts';
+export * from './import-mark.ts';
 export * from './instrumented.ts';
 export * from './open-document-reader.ts';
 export * from './open-document-store.ts';

@@ -7,6 +7,7 @@ import type { RetentionCleanerSettings } from './config.ts';
 import { followRegistries } from './consumers/follow-registries.ts';
 import { startHttp } from './http/start-http.ts';
 import { openRecords } from './records.ts';
+import { serveStorage } from './rpc/serve-storage.ts';
 import { createCleanupMetrics } from './runs/cleanup-metrics.ts';
 import { startRunner } from './runs/runner.ts';
 import { createSweepMetrics } from './sweeps/sweep-metrics.ts';
@@ -29,6 +30,7 @@ export async function startRetentionCleaner(
 
   const bus = await openServiceBus(life, 'retention-cleaner', settings);
   bus.relay(store.outbox);
+  serveStorage(bus, blobs);
 
   const holder = newId();
   const sweeper = startSweeper({

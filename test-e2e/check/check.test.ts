@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
-import { glob, mkdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
+import { glob, mkdir, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type BuiltManifest, buildImage, pushManifest, randomLayers } from '@berth/registry-client/testing';
-import { waitUntil } from '@berth/testing';
+import { temporaryFolder, waitUntil } from '@berth/testing';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { clientOf, startWorkload, verifyBlobs } from '../faults/workload.ts';
 import { type BackedProduct, startBacked } from '../support/backends.ts';
@@ -52,6 +52,23 @@ describe('berth check', () => {
     expect(workload.violations).toEqual([]);
   });
 
+  test('repairs nothing where it sees another blob store than the services', async () => {
+    const empty = await temporaryFolder();
+    const nowhere = join(empty, 'nowhere');
+    const repairAt = async (place: string) => {
+      const settings = { ...backed.settings, BERTH_STORAGE_URL: `file:${place}` };
+      const { code, output } = await runOperator({ ...backed, settings }, ['check', '--repair']);
+      return [code, output];
+    };
+    expect(await repairAt(nowhere)).toEqual([2, expect.stringContaining(`there is no folder ${nowhere}`)]);
+    expect(await repairAt(empty)).toEqual([
+      2,
+      expect.stringContaining(`another blob store than file:${empty}`),
+    ]);
+    expect(await readdir(empty)).toEqual(['.check']);
+    expect(await runCheck(backed, ['--digests', 'all'])).toMatchObject({ code: 0, findings: [] });
+  });
+
   test('names each damage once, mends what it can, and says what is to be pushed again', async () => {
     const layerOf = (index: number): string => JSON.parse(String(images[index]?.bytes)).layers[0].digest;
     await rm(await fileOf(images[0]));
@@ -74,7 +91,7 @@ describe('berth check', () => {
     for (const { problem, repositories } of found.findings)
       expect(repositories).toEqual(problem === 'orphaned' ? [] : ['acme/web']);
 
-    const mended = await runCheck(backed, ['--digests', 'all', '--repair']);
+    const mended = await runCheck(backed, ['--digests', 'all', '--repair', '--repair-share', '50%']);
     const repaired = mended.findings.filter(({ isRepaired }) => isRepaired);
     expect(repaired.map(({ problem, id }) => [problem, id]).sort()).toEqual(damage);
     // The images are not whole yet, and the report goes on saying so.
@@ -97,6 +114,7 @@ describe('berth check', () => {
   test.each([
     [['--digests', 'some'], '--digests must be none, sample or all, not "some"'],
     [['--digests', 'sample', '--sample', '5'], '--sample must be a share from 0% to 100%, not "5"'],
+    [['--repair-share', '5'], '--repair-share must be a share from 0% to 100%, not "5"'],
     [['--rate', 'fast'], '--rate must be bytes a second such as 50MiB, not "fast"'],
     [['--colour'], "'--colour'"],
   ])('%s is told in one line, with exit code 2', async (args, message) => {

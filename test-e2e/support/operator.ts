@@ -46,6 +46,6 @@ export async function runCheck(
     '700ms',
     ...args,
   ]);
-  if (stdout === '') throw new Error(`berth check ended with ${code}: ${output}`);
+  if (code === 2) throw new Error(`berth check ended with ${code}: ${output}`);
   return { code, ...(JSON.parse(stdout) as CheckReport) };
 }

@@ -3,6 +3,7 @@ import { isBlobStoreError } from '@berth/blob-store';
 import { auditFacts, describeBlob, giveUpBlob, isServiceError } from '@berth/contracts';
 import type { Check } from './check.ts';
 import { confirm, PAGE } from './check-facts.ts';
+import { requireSameSize } from './same-store.ts';
 
 interface StoredBlob {
   readonly digest: string;
@@ -68,18 +69,12 @@ async function compare(check: Check, blob: StoredBlob, isHashed: boolean): Promi
   }
 }
 
-async function digestOfKey({ blobs, options }: Check, { key, digest }: StoredBlob): Promise<string> {
+async function digestOfKey({ blobs, pace }: Check, { key, digest }: StoredBlob): Promise<string> {
   const [algorithm = 'sha256'] = digest.split(':', 1);
   const hash = createHash(algorithm);
-  const startedAt = performance.now();
-  let readBytes = 0;
   for await (const chunk of await blobs.read(key)) {
     hash.update(chunk);
-    readBytes += chunk.length;
-    if (options.bytesPerSecond === null) continue;
-    const aheadMs =
-      (readBytes / (options.bytesPerSecond / AT_ONCE)) * 1_000 - (performance.now() - startedAt);
-    if (aheadMs > 10) await new Promise((resolve) => setTimeout(resolve, aheadMs));
+    await pace.take(chunk.length);
   }
   return `${algorithm}:${hash.digest('hex')}`;
 }
@@ -90,13 +85,22 @@ async function lookAgain(check: Check, digest: string): Promise<void> {
   if (blob === null) return;
   const trouble = await compare(check, { digest, ...blob }, check.options.hashedShare > 0);
   if (trouble === null) return;
-  if (check.options.repair && !(await giveUp(check, digest, blob.version))) return;
+  if (check.options.repair && !(await giveUp(check, { digest, ...blob }))) return;
   // Given up, it is stored anew by the next push; until then its images are not whole, and are named as such.
   check.recorder.add({ ...trouble, id: digest, repositories, isRepaired: check.options.repair });
 }
 
-/** False when somebody changed it meanwhile. */
-async function giveUp({ caller }: Check, digest: string, version: number): Promise<boolean> {
+/**
+ * False when somebody changed it meanwhile. Its bytes are deleted by the next sweep: OperatorError where the services see others than this
+ * check, or where that is too many.
+ */
+async function giveUp(
+  check: Check,
+  { digest, key, version }: { digest: string; key: string; version: number },
+): Promise<boolean> {
+  const { caller, bounds } = check;
+  await requireSameSize(check, key);
+  bounds?.spend('blobs', 1);
   try {
     await caller.call(giveUpBlob, { digest, version });
     return true;

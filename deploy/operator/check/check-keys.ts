@@ -54,10 +54,13 @@ async function isThere({ blobs }: Check, key: string): Promise<boolean> {
   }
 }
 
-async function report({ caller, options, recorder }: Check, orphans: readonly Key[]): Promise<void> {
+async function report({ caller, options, recorder, bounds }: Check, orphans: readonly Key[]): Promise<void> {
   if (orphans.length === 0) return;
   const isRepaired = options.repair;
-  if (isRepaired) await caller.call(adoptOrphanedKeys, { keys: [...orphans] });
+  if (isRepaired) {
+    bounds?.spend('keys', orphans.length);
+    await caller.call(adoptOrphanedKeys, { keys: [...orphans] });
+  }
   for (const { key, sizeBytes } of orphans) {
     const detail = `${sizeBytes} bytes that no upload knows${isRepaired ? ': the next sweep deletes them' : ''}`;
     recorder.add({ problem: 'orphaned', id: key, detail, repositories: [], isRepaired });

@@ -10,6 +10,8 @@ export interface CheckOptions {
   /** Between a finding and the second look at it: what is under way has ended by then. */
   readonly settleMs: number;
   readonly repair: boolean;
+  /** Which share of the blobs, keys or tags a repair gives up at most: from 0 to 1. */
+  readonly repairShare: number;
   readonly json: boolean;
 }
 
@@ -22,7 +24,8 @@ wrong sizes and digests, facts that do not agree. Run it where the services run,
   --sample 1%                 how many of them a sample is
   --rate 50MiB                bytes to read a second at most (default: no bound)
   --settle 2s                 what is found is looked at again after so long; longer than a request takes
-  --repair                    mend what can be mended without losing anything
+  --repair                    mend what can be mended without losing anything; refused where the services use another blob store
+  --repair-share 10%          of the blobs, keys or tags at most: where more would be given up, nothing is mended
   --json                      the report as one JSON document
 
 Exit code: 0 all is well, or mended; 1 something is not; 2 it could not be checked.
@@ -40,6 +43,7 @@ export function parseCheckOptions(args: readonly string[]): CheckOptions {
       rate: { type: 'string' },
       settle: { type: 'string', default: '2s' },
       repair: { type: 'boolean', default: false },
+      'repair-share': { type: 'string', default: '10%' },
       json: { type: 'boolean', default: false },
     },
   });
@@ -48,6 +52,7 @@ export function parseCheckOptions(args: readonly string[]): CheckOptions {
     hashedShare: shareOf(values.digests, values.sample),
     bytesPerSecond: rate === undefined ? null : bytesOf(rate),
     settleMs: settleOf(values.settle),
+    repairShare: percentOf('--repair-share', values['repair-share']),
     ...{ repair, json },
   };
 }
@@ -64,10 +69,14 @@ function shareOf(digests: string, sample: string): number {
   if (digests === 'all') return 1;
   if (digests !== 'sample')
     throw new OperatorError(`--digests must be none, sample or all, not "${digests}"`);
-  const [, number] = /^(\d+(?:\.\d+)?)%$/.exec(sample) ?? [];
+  return percentOf('--sample', sample);
+}
+
+function percentOf(option: string, text: string): number {
+  const [, number] = /^(\d+(?:\.\d+)?)%$/.exec(text) ?? [];
   const share = Number(number) / 100;
   if (number === undefined || share > 1)
-    throw new OperatorError(`--sample must be a share from 0% to 100%, not "${sample}"`);
+    throw new OperatorError(`${option} must be a share from 0% to 100%, not "${text}"`);
   return share;
 }
 

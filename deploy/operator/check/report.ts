@@ -14,6 +14,8 @@ export interface Report {
   readonly startedAt: string;
   readonly finishedAt: string;
   readonly examined: Readonly<Record<string, number>>;
+  /** What makes the findings doubtful. */
+  readonly warnings: readonly string[];
   readonly findings: readonly Finding[];
   /** Found besides, beyond what is listed. */
   readonly omitted: number;
@@ -27,6 +29,8 @@ const LISTED = 10_000;
 export function createRecorder(now: () => Date) {
   const startedAt = now().toISOString();
   const examined: Record<string, number> = {};
+  const found: Record<string, number> = {};
+  const warnings: string[] = [];
   const findings: Finding[] = [];
   let omitted = 0;
   let open = 0;
@@ -34,7 +38,11 @@ export function createRecorder(now: () => Date) {
     count(what: string, number = 1) {
       examined[what] = (examined[what] ?? 0) + number;
     },
+    warn(text: string) {
+      warnings.push(text);
+    },
     add(finding: Finding) {
+      found[finding.problem] = (found[finding.problem] ?? 0) + 1;
       if (!finding.isRepaired) open++;
       if (findings.length < LISTED) findings.push(finding);
       else omitted++;
@@ -42,23 +50,30 @@ export function createRecorder(now: () => Date) {
     get examined(): Readonly<Record<string, number>> {
       return examined;
     },
+    /** How often each problem was found. */
+    get found(): Readonly<Record<string, number>> {
+      return found;
+    },
     report(): Report {
       const finishedAt = now().toISOString();
-      return { startedAt, finishedAt, examined, findings, omitted, isClean: open === 0 };
+      return { startedAt, finishedAt, examined, warnings, findings, omitted, isClean: open === 0 };
     },
   };
 }
 export type Recorder = ReturnType<typeof createRecorder>;
 
 /** For a person. */
-export function textOf({ examined, findings, omitted, isClean }: Report): string {
+export function textOf({ examined, warnings, findings, omitted, isClean }: Report): string {
   const counts = Object.entries(examined).map(([what, count]) => `${count.toLocaleString('en-US')} ${what}`);
-  const lines = findings.map(
-    ({ problem, id, detail, repositories, isRepaired }) =>
-      `${isRepaired ? 'repaired ' : ''}${problem}: ${id}: ${detail}${
-        repositories.length === 0 ? '' : ` (${repositories.join(', ')})`
-      }`,
-  );
+  const lines = [
+    ...warnings.map((text) => `warning: ${text}`),
+    ...findings.map(
+      ({ problem, id, detail, repositories, isRepaired }) =>
+        `${isRepaired ? 'repaired ' : ''}${problem}: ${id}: ${detail}${
+          repositories.length === 0 ? '' : ` (${repositories.join(', ')})`
+        }`,
+    ),
+  ];
   if (omitted > 0) lines.push(`and ${omitted} more`);
   const again = [
     ...new Set(

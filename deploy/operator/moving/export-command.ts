@@ -1,7 +1,12 @@
 import { mkdir, readdir } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { openDocumentReader } from '@berth/document-store';
+import {
+  type DocumentReader,
+  findUnfinishedImport,
+  HALF_IMPORTED,
+  openDocumentReader,
+} from '@berth/document-store';
 import { OperatorError } from '../operator-error.ts';
 import type { Places } from '../places.ts';
 import type { Terminal } from '../terminal.ts';
@@ -31,6 +36,7 @@ export async function exportCommand(
   for (const [service, collections] of Object.entries(KEPT)) {
     const reader = await openDocumentReader(databaseUrl(service));
     try {
+      await assertWhole(service, reader);
       const onProgress = terminal.progress;
       const documents = await exportService({ service, reader, collections, folder, takenAt, onProgress });
       const waiting = (await reader.outbox.unsent(1)).length > 0;
@@ -53,4 +59,12 @@ async function emptyFolder(folder: string): Promise<string> {
   if ((await readdir(folder)).length > 0)
     throw new OperatorError(`${folder} is not empty: an export needs a folder of its own`);
   return folder;
+}
+
+async function assertWhole(service: string, reader: DocumentReader): Promise<void> {
+  const startedAt = await findUnfinishedImport(reader);
+  if (startedAt === null) return;
+  throw new OperatorError(
+    `the database of ${service} holds a part of the import that began at ${startedAt} and did not end: ${HALF_IMPORTED}`,
+  );
 }

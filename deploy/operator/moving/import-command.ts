@@ -1,12 +1,19 @@
 import { access, mkdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { acquireProcessLock, openDocumentStore } from '@berth/document-store';
+import {
+  acquireProcessLock,
+  beginImport,
+  endImport,
+  HALF_IMPORTED,
+  openDocumentStore,
+} from '@berth/document-store';
 import { OperatorError } from '../operator-error.ts';
 import type { Places } from '../places.ts';
 import type { Terminal } from '../terminal.ts';
+import { checkDump } from './check-dump.ts';
 import { KEPT } from './collections.ts';
-import { assertEmpty, checkDump, importService, type ServiceImport } from './import-service.ts';
+import { assertEmpty, importService, type ServiceImport } from './import-service.ts';
 
 const USAGE = `usage: berth import FOLDER
 
@@ -48,18 +55,24 @@ export async function importCommand(
       opened.push({ ...service, store, url });
     }
     for (const { url, ...service } of opened) await assertEmpty(service, url);
-    for (const service of opened) {
-      const documents = await importService(service).catch((cause) => {
-        const message = `${cause instanceof Error ? cause.message : cause}; the databases are half filled: remove them before the next try`;
-        throw new OperatorError(message, { cause });
-      });
-      terminal.progress('');
-      terminal.print(`${service.service}: ${documents} documents\n`);
-    }
+    // The first before anything is stored, the last after everything: a kill at any moment leaves a mark on what is not whole.
+    for (const { store } of opened) await beginImport(store, new Date());
+    for (const service of opened) await importInto(service, terminal);
+    for (const { store } of opened) await endImport(store);
   } finally {
     await Promise.all(opened.map(({ store }) => store.close()));
     lock.release();
   }
   terminal.print('imported; start Berth with the same platform key, then run "berth check"\n');
   return 0;
+}
+
+async function importInto(service: ServiceImport, terminal: Terminal): Promise<void> {
+  const documents = await importService(service).catch((cause) => {
+    const reason = cause instanceof Error ? cause.message : cause;
+    const message = `${reason}; the databases are half filled, and no service starts on them: ${HALF_IMPORTED}`;
+    throw new OperatorError(message, { cause });
+  });
+  terminal.progress('');
+  terminal.print(`${service.service}: ${documents} documents\n`);
 }

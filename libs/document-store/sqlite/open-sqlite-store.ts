@@ -23,12 +23,12 @@ interface Defined {
 }
 
 /**
- * A store in one file, made with its folder when missing. One process at a time: a second open is a StoreError
+ * A store in one file, made with its folder when missing, for its owner alone. One process at a time: a second open is a StoreError
  * UNAVAILABLE that names the file. Reads run in the calling thread, writes in one of their own.
  */
 export async function openSqliteStore(path: string, options: StoreOptions): Promise<DocumentStore> {
   const { clock = Date.now, logger, maxSizeBytes } = options;
-  await mkdir(dirname(path), { recursive: true }).catch((cause: unknown) => {
+  await mkdir(dirname(path), { recursive: true, mode: 0o750 }).catch((cause: unknown) => {
     throw new StoreError('UNAVAILABLE', `The folder of ${path} cannot be made: ${messageOf(cause)}`, {
       cause,
     });

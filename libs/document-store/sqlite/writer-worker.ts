@@ -1,3 +1,4 @@
+import { closeSync, openSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { parentPort, workerData } from 'node:worker_threads';
 import { createCheckpointSignal } from './checkpoint-signal.ts';
@@ -11,6 +12,8 @@ import { createStoreTables } from './writer-schema.ts';
 const options: WriterOptions = workerData;
 /** Only a checkpoint or a tool from outside can be in the way. */
 const BUSY_TIMEOUT_MS = 10_000;
+/** Password hashes are in some of them. */
+const FILE_MODE = 0o600;
 
 function answer(message: FromWriter): void {
   parentPort?.postMessage(message);
@@ -23,6 +26,8 @@ try {
 }
 
 function serve(): void {
+  // SQLite would make it readable by all; what it puts beside the file is as readable as the file.
+  closeSync(openSync(options.path, 'a', FILE_MODE));
   const database = new DatabaseSync(options.path, { timeout: BUSY_TIMEOUT_MS });
   // wal_autocheckpoint would checkpoint inside a commit, before its writers are answered: see the checkpointer.
   database.exec(`

@@ -6,7 +6,7 @@ import type { Facts } from '../facts.ts';
 import { finding, mended } from './finding.ts';
 import { createRepositoryNames } from './repository-names.ts';
 
-/** Each link that an artifact names is to a blob that is stored; one that none names is under review, whatever it is to. */
+/** Each link that no artifact names is to a blob that is stored, or under review; what artifacts name is looked at with them. */
 export async function auditLinks(
   facts: Facts,
   links: readonly LinkDocument[],
@@ -20,9 +20,9 @@ export async function auditLinks(
     const isSwept = link.reviewAt !== undefined && !(await findReferrer(facts, link.id));
     if (isSwept) continue; // also of an upload that was cut off between its link and its blob
     if (blobs[index] === null) {
-      // What an artifact names is that artifact's trouble; the link serves its next push.
-      const isRepaired =
-        repair && !(await findReferrer(facts, link.id)) && (await mended(() => dropLink(facts, link)));
+      // What an artifact names is that artifact's trouble, and told of it; the link serves its next push.
+      if (await findReferrer(facts, link.id)) continue;
+      const isRepaired = repair && (await mended(() => dropLink(facts, link)));
       const detail = `blob ${link.digest} is linked but not stored`;
       findings.push(
         finding('danglingLink', 'links', link.id, { detail, isRepaired, ...(await nameOf(imageId)) }),
