@@ -1,6 +1,6 @@
 import { unlessConflict } from '@berth/document-store';
-import { isAttachingTag } from '@berth/oci';
-import { isRegistryClientError } from '@berth/registry-client';
+import { isAttachingTag, isImageName } from '@berth/oci';
+import { isRegistryClientError, RegistryClientError } from '@berth/registry-client';
 import type { PolicyDocument } from '../documents/policy.ts';
 import type { RunDocument } from '../documents/run.ts';
 import { type Task, taskId } from '../documents/task.ts';
@@ -19,8 +19,13 @@ export interface PlanParts {
 }
 
 const PAGE = 200;
+/** In a reason, of images that are not there. */
+const MISSING_NAMED = 10;
 
-/** Makes the tasks of a run: for all tags that the policy wants, for one, or once more for those that failed. May be done again. */
+/**
+ * Makes the tasks of a run: for all tags that the policy wants, for one, or once more for those that failed. May be done again.
+ * RegistryClientError (404) at the end when the source of a pull has none of an image that the policy names.
+ */
 export async function planRun(
   parts: PlanParts,
   { run, policy, sides }: { run: RunDocument; policy: PolicyDocument; sides: Sides },
@@ -34,10 +39,11 @@ export async function planRun(
   }
   const wanted = wantedBy(policy);
   let added = policy.deletes === 'mirror' ? await addWritten(records, run, { sides, wanted }) : 0;
+  const missing = new Set(imagesNamed(policy).filter(wanted.image));
   for await (const name of imagesOf(local, sides)) {
     signal.throwIfAborted();
     if (!wanted.image(name)) continue;
-    for await (const tagName of tagsOf(sides, name)) {
+    for await (const tagName of tagsOf(sides, name, () => missing.delete(name))) {
       signal.throwIfAborted();
       // Attached artifacts go with what they belong to.
       if (wanted.tag(name, tagName) && !isAttachingTag(tagName))
@@ -45,6 +51,19 @@ export async function planRun(
     }
   }
   await noteProgress(records, run.id, { tasks: added });
+  if (missing.size > 0) throw imagesMissing(sides, [...missing]);
+}
+
+/** What a pull names without wildcards: a typing error must not look like all being there. What is pushed may be deleted here. */
+function imagesNamed({ direction, images }: PolicyDocument): readonly string[] {
+  return direction === 'pull' ? images.match.filter((pattern) => isImageName(pattern)) : [];
+}
+
+function imagesMissing({ source, sourceOf }: Sides, images: readonly string[]): RegistryClientError {
+  const names = images.slice(0, MISSING_NAMED).map((image) => `"${sourceOf(image)}"`);
+  const more = images.length > names.length ? ` and ${images.length - names.length} more` : '';
+  const message = `${source.origin} has no repository ${names.join(', ')}${more}`;
+  return new RegistryClientError('REFUSED', message, { status: 404 });
 }
 
 /** Tags that the policy wrote where it writes now, and still wants: those that are gone at the source are found by that alone. */
@@ -68,10 +87,18 @@ async function addWritten(
   return added;
 }
 
-/** None of an image that is not there any more. */
-async function* tagsOf({ source, sourceOf }: Sides, image: string): AsyncGenerator<string> {
+/** None of an image that is not there, or not any more; `onFound` is told of one that is. */
+async function* tagsOf(
+  { source, sourceOf }: Sides,
+  image: string,
+  onFound: () => void,
+): AsyncGenerator<string> {
   try {
-    yield* source.lists.tags(sourceOf(image), { pageSize: PAGE });
+    for await (const tag of source.lists.tags(sourceOf(image), { pageSize: PAGE })) {
+      onFound();
+      yield tag;
+    }
+    onFound();
   } catch (error) {
     if (!isRegistryClientError(error, 404)) throw error;
   }
