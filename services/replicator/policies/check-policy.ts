@@ -6,6 +6,8 @@ import { requireEndpoint } from '../endpoints/find-endpoint.ts';
 import type { Records } from '../records.ts';
 import { nextDue } from '../runs/next-due.ts';
 
+const FIELDS = 5;
+
 /** What no schema says of a policy. GLOB_INVALID, REQUEST_INVALID, ENDPOINT_NOT_FOUND. */
 export async function checkPolicy(
   records: Records,
@@ -43,11 +45,19 @@ export async function checkPolicy(
 }
 
 function checkSchedule(schedule: string): void {
+  if (schedule.trim().split(/\s+/).length !== FIELDS || !isComing(schedule))
+    throw invalid(
+      '/schedule',
+      `"${schedule}" must be five fields of cron, like "30 3 * * 1", for a time that comes`,
+    );
+}
+
+/** False also where it is no cron expression. */
+function isComing(schedule: string): boolean {
   try {
-    nextDue(schedule, 0);
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw invalid('/schedule', `must be a cron expression of five parts: ${reason}`);
+    return nextDue(schedule, 0) !== null;
+  } catch {
+    return false;
   }
 }
 
