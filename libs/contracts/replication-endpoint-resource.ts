@@ -14,7 +14,7 @@ const endpoint = {
     description: 'origin of a registry: https://registry.example.com',
   }),
   username: Type.Optional(Type.String({ minLength: 1, maxLength: 255 })),
-  /** Hosts besides its own that may be given the credentials, as token servers. */
+  /** Hosts (`host` or `host:port`) besides its own that may be given the credentials, as token servers. */
   realmHosts: Type.Optional(Type.Array(Type.String({ minLength: 1, maxLength: 255 }), { maxItems: 8 })),
   /** Globs of what maintainers' policies may name there as `remoteRegistry`: by default the name of their own registry. */
   remoteRegistries: Type.Optional(

@@ -12,7 +12,7 @@ export type FetchJson = (url: URL, headers: Readonly<Record<string, string>>) =>
 export interface AuthenticatorOptions {
   readonly registry: URL;
   readonly credentials: Credentials | null;
-  /** Hosts (`auth.example.com`, with port where it is not the scheme's) that may be given the credentials besides the registry's own. */
+  /** Hosts (`auth.example.com`, with the port where it is not the scheme's) that may be given the credentials besides the registry's own. */
   readonly realmHosts: readonly string[];
   /** Epoch milliseconds. */
   readonly clock: () => number;
@@ -114,7 +114,7 @@ export class Authenticator {
         `token realm ${realm.origin} of ${registry.origin} is not https`,
       );
     }
-    if (realm.hostname !== registry.hostname && !realmHosts.includes(realm.host)) {
+    if (realm.hostname !== registry.hostname && !realmHosts.some((host) => isHostOf(host, realm))) {
       throw new RegistryClientError(
         'UNAUTHORIZED',
         `${registry.host} asks for its credentials to be sent to ${realm.host}, a host they were not given for`,
@@ -189,6 +189,11 @@ export class Authenticator {
     this.#tokens.delete(key);
     this.#tokens.set(key, token);
   }
+}
+
+/** Whether a URL is at `host` or `host:port`, however that is written. */
+function isHostOf(host: string, url: URL): boolean {
+  return URL.parse(`${url.protocol}//${host}`)?.host === url.host;
 }
 
 function keyOf(scopes: readonly string[]): string {

@@ -37,7 +37,7 @@ describe('credentials', () => {
     const client = open({
       url: registry.origin,
       credentials: CREDENTIALS,
-      realmHosts: [new URL(realm).host],
+      realmHosts: [new URL(realm).host.toUpperCase()],
     });
     await client.ping();
     expect(tokens.seen).toMatchObject([{ headers: { authorization: BASIC } }]);

@@ -5,11 +5,14 @@ import { OutboundError } from '@berth/outbound';
 import type { Endpoint } from '../documents/endpoint.ts';
 import type { Replicator } from '../ports.ts';
 
-type Checked = Pick<Endpoint, 'url' | 'username' | 'caCertificate' | 'remoteRegistries'>;
+type Checked = Pick<Endpoint, 'url' | 'username' | 'caCertificate' | 'realmHosts' | 'remoteRegistries'>;
+
+/** A name or an address, with a port or without. */
+const HOST = /^([\p{L}\p{N}._-]+|\[[\da-f:.]+\])(:\d+)?$/iu;
 
 /** What no schema says of an endpoint. REQUEST_INVALID with the violations. */
 export function checkEndpoint(
-  { url, username, caCertificate, remoteRegistries }: Checked,
+  { url, username, caCertificate, realmHosts = [], remoteRegistries }: Checked,
   hasSecret: boolean,
 ): void {
   const violations: Violation[] = [];
@@ -20,6 +23,12 @@ export function checkEndpoint(
     violations.push({ path: '/username', message: 'must be given together with secret' });
   if (caCertificate !== undefined && !isCertificate(caCertificate))
     violations.push({ path: '/caCertificate', message: 'must be an X.509 certificate in PEM' });
+  for (const [index, host] of realmHosts.entries())
+    if (!isHost(host))
+      violations.push({
+        path: `/realmHosts/${index}`,
+        message: `must be a host or host:port, like "auth.example.com:5001", not "${host}"`,
+      });
   violations.push(...globViolations(remoteRegistries));
   if (violations.length === 0) return;
   const text = violations.map(({ path, message }) => `${path} ${message}`).join('; ');
@@ -44,6 +53,10 @@ function globViolations(match: readonly string[] = []): Violation[] {
     if (!(error instanceof GlobError)) throw error;
     return [{ path: '/remoteRegistries', message: `must be globs: ${error.message}` }];
   }
+}
+
+function isHost(text: string): boolean {
+  return HOST.test(text) && URL.canParse(`https://${text}`);
 }
 
 function isCertificate(pem: string): boolean {
