@@ -4,6 +4,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { installPackages } from './bootstrap-install.mjs';
 import { runToEnd } from './bootstrap-run.mjs';
+import { isHelp, START_HELP } from './start-help.mjs';
 
 const root = join(import.meta.dirname, '../..');
 const PROGRAMS = {
@@ -18,6 +19,10 @@ async function main([command = '', ...args]) {
   const program = PROGRAMS[command];
   if (program === undefined)
     throw new Error(`unknown command "${command}", use one of ${Object.keys(PROGRAMS).join(', ')}`);
+  if (command === 'start' && isHelp(args)) {
+    process.stdout.write(START_HELP);
+    return 0;
+  }
   await installPackages(root);
   const node = join(root, 'node_modules/node/bin/node');
   if (!existsSync(node)) throw new Error(`${node} is missing: remove node_modules and start again`);
