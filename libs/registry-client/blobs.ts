@@ -72,7 +72,8 @@ export function createBlobClient(transport: Transport, uploads: UploadClient): B
         signal,
       });
       const isPartial = answer.statusCode === 206;
-      const stream = verifiedStream(answer.body, isPartial ? null : digest);
+      const asked = `GET ${transport.resolve(pathOf(repository, digest))}`;
+      const stream = verifiedStream(answer.body, isPartial ? null : digest, asked);
       return { stream, sizeBytes: lengthOf(answer), isPartial };
     },
 

@@ -4,7 +4,7 @@ import { isRegistryClientError, RegistryClientError } from './registry-client-er
 import { checkReference, repositoryPath } from './repository-path.ts';
 import { readJson } from './response-body.ts';
 import { CATALOG_SCOPE, repositoryScope } from './scope.ts';
-import type { Transport } from './transport.ts';
+import { type Transport, withoutQuery } from './transport.ts';
 
 /** A referrer as the registry describes it (OCI image specification, descriptor.md). */
 export interface Referrer {
@@ -93,10 +93,13 @@ async function* items<T>(transport: Transport, { first, field, scope }: List): A
       expected: [200],
     });
     const next = nextLink(answer.headers.link);
-    const page = (await readJson(answer, MAX_PAGE_BYTES)) as Record<string, unknown> | null;
+    const page = (await readJson(answer, {
+      maxBytes: MAX_PAGE_BYTES,
+      asked: `GET ${withoutQuery(url)}`,
+    })) as Record<string, unknown> | null;
     const entries = page?.[field] ?? [];
     if (!Array.isArray(entries)) {
-      throw new RegistryClientError('PROTOCOL', `${url.pathname} answered without a list of ${field}`);
+      throw new RegistryClientError('PROTOCOL', `${withoutQuery(url)} answered without a list of ${field}`);
     }
     yield* entries as T[];
     url = next === null ? null : follow(transport, url, next, visited);
@@ -109,7 +112,7 @@ function follow(transport: Transport, from: URL, link: string, visited: Set<stri
   if (next === null || next.origin !== transport.resolve('/').origin || visited.has(next.href)) {
     throw new RegistryClientError(
       'PROTOCOL',
-      `${from.pathname} names a next page that is none: ${link.slice(0, 200)}`,
+      `${withoutQuery(from)} names a next page that is none: ${link.slice(0, 200)}`,
     );
   }
   return next;

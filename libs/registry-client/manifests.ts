@@ -75,13 +75,14 @@ export function createManifestClient(transport: Transport): ManifestClient {
         expected: [200],
       });
       const facts = factsOf(answer);
-      const bytes = await readBody(answer, MAX_MANIFEST_BYTES);
+      const asked = `GET ${transport.resolve(pathOf(repository, reference))}`;
+      const bytes = await readBody(answer, { maxBytes: MAX_MANIFEST_BYTES, asked });
       const wanted = isDigest(reference) ? reference : facts.digest;
       const digest = digestOf(bytes, wanted === null ? 'sha256' : algorithmOf(wanted));
       if (wanted !== null && digest !== wanted) {
         throw new RegistryClientError(
           'DIGEST_MISMATCH',
-          `manifest ${repository} ${reference} came with the digest ${digest}, not ${wanted}`,
+          `${asked} came with the digest ${digest}, not ${wanted}`,
         );
       }
       return { ...facts, digest, bytes, sizeBytes: bytes.length };

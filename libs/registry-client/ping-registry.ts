@@ -12,28 +12,29 @@ export async function pingRegistry(transport: Transport): Promise<void> {
   const answer = await transport.call({ method: 'GET', url: '/v2/', scopes: [], expected: [200] });
   // Docker's registry API: an OCI registry need not send it.
   if (headerOf(answer, 'docker-distribution-api-version') !== undefined) return await dropBody(answer);
-  if (await isOfRegistry(answer)) return;
+  const asked = `GET ${transport.resolve('/v2/')}`;
+  if (await isOfRegistry(answer, asked)) return;
   const kind = headerOf(answer, 'content-type') ?? 'a body that is no JSON';
   throw new RegistryClientError(
     'PROTOCOL',
-    `${transport.resolve('/v2/')} answered 200 with ${kind}: a registry answers with a JSON object or nothing`,
+    `${asked} answered 200 with ${kind}: a registry answers with a JSON object or nothing`,
   );
 }
 
 /** Nothing, or a JSON object; a page for people is neither. */
-async function isOfRegistry(answer: Answer): Promise<boolean> {
+async function isOfRegistry(answer: Answer, asked: string): Promise<boolean> {
   const isPage = headerOf(answer, 'content-type')?.toLowerCase().includes('html') ?? false;
-  const text = await readText(answer);
+  const text = await readText(answer, asked);
   if (isPage || text === null) return false;
   return text === '' || isJsonObject(text);
 }
 
 /** Null where it is larger than any registry's. */
-async function readText(answer: Answer): Promise<string | null> {
+async function readText(answer: Answer, asked: string): Promise<string | null> {
   try {
-    return (await readBody(answer, MAX_BYTES)).toString('utf8').trim();
+    return (await readBody(answer, { maxBytes: MAX_BYTES, asked })).toString('utf8').trim();
   } catch (error) {
-    if (!isRegistryClientError(error)) throw error;
+    if (!isRegistryClientError(error) || error.code !== 'PROTOCOL') throw error;
     return null;
   }
 }

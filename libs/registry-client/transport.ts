@@ -201,7 +201,8 @@ export class Transport {
         ...(call.method === 'HEAD' && { reset: false }),
       });
     } catch (error) {
-      if (signal?.aborted) {
+      // What sends the body may be an answer itself: that it broke off, or was another one, is no matter of this registry.
+      if (signal?.aborted || isRegistryClientError(error)) {
         throw error;
       }
       const reason = error instanceof Error ? error.message : String(error);
@@ -221,7 +222,10 @@ export class Transport {
         () => this.#request(call, url, null),
       );
       if (answer.statusCode === 200) {
-        return await readJson(answer, MAX_TOKEN_BYTES);
+        return await readJson(answer, {
+          maxBytes: MAX_TOKEN_BYTES,
+          asked: `token server ${withoutQuery(url)}`,
+        });
       }
       throw await refusal(answer, `token server ${withoutQuery(url)}`, this.#options.clock());
     } catch (error) {
@@ -247,7 +251,7 @@ export class Transport {
 }
 
 /** Queries may hold signatures and scopes: messages go without them. */
-function withoutQuery(url: URL): string {
+export function withoutQuery(url: URL): string {
   return url.origin + url.pathname;
 }
 

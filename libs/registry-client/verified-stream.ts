@@ -2,12 +2,13 @@ import { createHash } from 'node:crypto';
 import { type Readable, Transform } from 'node:stream';
 import { algorithmOf, type Digest } from '@berth/oci';
 import { RegistryClientError } from './registry-client-error.ts';
+import { brokenOff } from './response-body.ts';
 
 /**
- * The bytes of a blob. Ends with RegistryClientError DIGEST_MISMATCH when they do not have the digest (null: a part of a blob,
- * which cannot be told), with UNREACHABLE when the connection breaks. Destroying it lets the connection go.
+ * The bytes of a blob, `asked` for so. Ends with RegistryClientError DIGEST_MISMATCH when they do not have the digest (null: a
+ * part of a blob, which cannot be told), with UNREACHABLE when the connection breaks. Destroying it lets the connection go.
  */
-export function verifiedStream(source: Readable, digest: Digest | null): Readable {
+export function verifiedStream(source: Readable, digest: Digest | null, asked: string): Readable {
   const algorithm = digest === null ? 'sha256' : algorithmOf(digest);
   const hash = digest === null ? null : createHash(algorithm);
   const verified = new Transform({
@@ -21,14 +22,12 @@ export function verifiedStream(source: Readable, digest: Digest | null): Readabl
       callback(
         actual === digest
           ? null
-          : new RegistryClientError('DIGEST_MISMATCH', `blob ${digest} came with the digest ${actual}`),
+          : new RegistryClientError('DIGEST_MISMATCH', `${asked} came with the digest ${actual}`),
       );
     },
   });
   source.on('error', (error: Error) => {
-    verified.destroy(
-      new RegistryClientError('UNREACHABLE', `the answer broke off: ${error.message}`, { cause: error }),
-    );
+    verified.destroy(brokenOff(error, asked));
   });
   verified.on('close', () => source.destroy());
   return source.pipe(verified);

@@ -1,5 +1,6 @@
 import { digestOf } from '@berth/oci';
 import { afterEach, describe, expect, test } from '@jest/globals';
+import { allOf } from './all-of.ts';
 import { sendJson } from './local-server.ts';
 import { closeServed, serveClient } from './served-client.ts';
 
@@ -68,6 +69,39 @@ describe('what comes back', () => {
     );
     await expect(client.manifests.get('acme/web', 'latest')).rejects.toMatchObject({
       code: 'DIGEST_MISMATCH',
+    });
+  });
+
+  test('what was sent on from another registry, and is not what it should be, is told of that one', async () => {
+    const { client: source, server } = await serveClient((_request, response) => void response.end('other'));
+    const { client: destination } = await serveClient(async (request, response) => {
+      await request.toArray();
+      response.writeHead(202, { location: '/up' }).end();
+    });
+    const open = async () => (await source.blobs.get('acme/web', DIGEST)).stream;
+    for (const method of ['patch', 'chunked'] as const)
+      await expect(
+        destination.blobs.push('acme/web', DIGEST, { sizeBytes: 5, open }, { method }),
+      ).rejects.toMatchObject({
+        code: 'DIGEST_MISMATCH',
+        message: expect.stringContaining(`GET ${server.origin}/v2/acme/web/blobs/${DIGEST} came with`),
+      });
+  });
+
+  test('a manifest, or a list, that breaks off is unreachable, and names what was asked', async () => {
+    const { client, server } = await serveClient((_request, response) => {
+      response.writeHead(200, { 'content-length': '1000' });
+      response.write('half', () => response.destroy());
+    });
+    await expect(client.manifests.get('acme/web', '1.0')).rejects.toMatchObject({
+      code: 'UNREACHABLE',
+      message: expect.stringContaining(
+        `GET ${server.origin}/v2/acme/web/manifests/1.0: the answer broke off`,
+      ),
+    });
+    await expect(allOf(client.lists.tags('acme/web'))).rejects.toMatchObject({
+      code: 'UNREACHABLE',
+      message: expect.stringContaining(`GET ${server.origin}/v2/acme/web/tags/list: the answer broke off`),
     });
   });
 
