@@ -23,6 +23,12 @@ export function checkEndpoint(
     violations.push({ path: '/username', message: 'must be given together with secret' });
   if (caCertificate !== undefined && !isCertificate(caCertificate))
     violations.push({ path: '/caCertificate', message: 'must be an X.509 certificate in PEM' });
+  for (const [index, host] of realmHosts.entries())
+    if (!isHost(host))
+      violations.push({
+        path: `/realmHosts/${index}`,
+        message: `must be a host or host:port, like "auth.example.com:5001", not "${host}"`,
+      });
   violations.push(...globViolations(remoteRegistries));
   for (const [index, host] of realmHosts.entries())
     if (!isHost(host))
