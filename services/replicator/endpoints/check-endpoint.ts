@@ -30,12 +30,6 @@ export function checkEndpoint(
         message: `must be a host or host:port, like "auth.example.com:5001", not "${host}"`,
       });
   violations.push(...globViolations(remoteRegistries));
-  for (const [index, host] of realmHosts.entries())
-    if (!isHost(host))
-      violations.push({
-        path: `/realmHosts/${index}`,
-        message: `must be a host or host:port, like "auth.example.com:5001", not "${host}"`,
-      });
   if (violations.length === 0) return;
   const text = violations.map(({ path, message }) => `${path} ${message}`).join('; ');
   throw new ServiceError('REQUEST_INVALID', `the endpoint is not valid: ${text}`, { detail: { violations } });
