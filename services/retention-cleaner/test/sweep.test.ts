@@ -42,6 +42,9 @@ const sweep = async (more?: Parameters<typeof run>[1]) => {
   return await run(await take(), more);
 };
 
+/** Seldom enough for a cancel to come between. */
+const RENEW_EVERY_MS = 50;
+
 /** Time goes by, more than a lease lasts, but never more than that at once. */
 async function outlastTheLease(id: string): Promise<void> {
   for (let n = 0; n < 3; n++) {
@@ -235,7 +238,9 @@ describe('of several copies', () => {
       await outlastTheLease(id);
       expect(await takeSweep(fixture.records, 'two')).toBeNull();
     };
-    expect(await run(await take('one'), { renewEveryMs: 1 })).toMatchObject({ state: 'succeeded' });
+    expect(await run(await take('one'), { renewEveryMs: RENEW_EVERY_MS })).toMatchObject({
+      state: 'succeeded',
+    });
   });
 
   test('one keeps it through the pauses of a low rate', async () => {
@@ -248,7 +253,7 @@ describe('of several copies', () => {
       expect(await takeSweep(fixture.records, 'two')).toBeNull();
     };
     const pace = createPace({ perSecond: 8, clock: fixture.records.clock, pause });
-    const ended = await run(await take('one'), { pace, pause, renewEveryMs: 1 });
+    const ended = await run(await take('one'), { pace, pause, renewEveryMs: RENEW_EVERY_MS });
     expect(ended).toMatchObject({ state: 'succeeded', progress: { links: { removed: 450 } } });
     expect(Math.max(...asked)).toBeGreaterThan(SWEEP_LEASE_MS);
   });
@@ -321,7 +326,7 @@ describe('a sweep that somebody cancels', () => {
       await cancelSweep(fixture.records, id);
       await new Promise((resolve) => until.addEventListener('abort', resolve));
     };
-    const ended = await run(await take(), { pace, renewEveryMs: 1 });
+    const ended = await run(await take(), { pace, renewEveryMs: RENEW_EVERY_MS });
     expect(ended).toMatchObject({ state: 'cancelled', progress: { links: { removed: 100 } } });
   });
 
@@ -334,7 +339,7 @@ describe('a sweep that somebody cancels', () => {
       await canGoOn.promise;
     };
     const blobs = { ...methods(fixture.blobs), remove };
-    const ended = await run(await take(), { renewEveryMs: 1, parts: { blobs } });
+    const ended = await run(await take(), { renewEveryMs: RENEW_EVERY_MS, parts: { blobs } });
     expect(ended).toMatchObject({ state: 'cancelled', progress: { keys: { deleted: 8 } } });
   });
 
