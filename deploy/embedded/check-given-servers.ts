@@ -45,7 +45,7 @@ function givenServers({ settings, folder, services }: CheckOptions): GivenServer
 
 async function lookFromAside(given: GivenServers, { env, folder, signal }: CheckOptions): Promise<string[]> {
   const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', MAIN], {
-    env: { ...env, NODE_COMPILE_CACHE: folder.cache },
+    env: { NODE_COMPILE_CACHE: folder.cache, ...env },
     signal: AbortSignal.any([signal, AbortSignal.timeout(LONGEST_MS)]),
     stdio: 'pipe',
   });

@@ -48,7 +48,7 @@ export function createReplicationMetrics(metrics: Metrics): ReplicationMetrics {
   });
   const policyLag = metrics.gauge({
     name: 'berth_replication_policy_lag_seconds',
-    help: 'How long the oldest tag of a policy waits: of the twenty policies that are farthest behind',
+    help: 'Since when the oldest tag of a policy waits or has failed: of the twenty policies that are farthest behind',
     labels: ['registry', 'policy'],
   });
   return {
