@@ -333,10 +333,10 @@ describe('a sweep that somebody cancels', () => {
   test('begins no more deletions in the batch that it is in', async () => {
     const { id } = await start();
     for (let n = 0; n < 50; n++) await fixture.discard(`upload-${n}`, 'bytes');
-    const canGoOn = Promise.withResolvers<void>();
+    let cancelled: Promise<void> | undefined;
     const remove = async () => {
-      canGoOn.resolve(cancelSweep(fixture.records, id).then(() => waitForTwoLooks(id)));
-      await canGoOn.promise;
+      cancelled ??= cancelSweep(fixture.records, id).then(() => waitForTwoLooks(id));
+      await cancelled;
     };
     const blobs = { ...methods(fixture.blobs), remove };
     const ended = await run(await take(), { renewEveryMs: RENEW_EVERY_MS, parts: { blobs } });
