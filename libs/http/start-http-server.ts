@@ -54,7 +54,9 @@ export async function startHttpServer<Action extends string, Identity>(
   const app = express();
   app.disable('x-powered-by').disable('etag').set('query parser', false);
   const running = new Set<Promise<void>>();
+  let askedAt = performance.now();
   const track = (answer: Promise<void>): Promise<void> => {
+    askedAt = performance.now();
     const done: Promise<void> = answer.finally(() => running.delete(done));
     running.add(done);
     return done;
@@ -77,7 +79,7 @@ export async function startHttpServer<Action extends string, Identity>(
   await listen(server, options);
   let closed: Promise<void> | undefined;
   const close = () => {
-    closed ??= closeServer(server, { life, drainMs, running });
+    closed ??= closeServer(server, { life, drainMs, running, askedAt: () => askedAt });
     return closed;
   };
   life.onShutdown('http server', close);
@@ -136,14 +138,25 @@ interface Draining {
   readonly life: Lifecycle;
   readonly drainMs: number;
   readonly running: ReadonlySet<Promise<void>>;
+  /** When the last request came, by `performance.now()`. */
+  readonly askedAt: () => number;
 }
 
-/** For so long a server that ends goes on taking requests, so that those who keep connections to it hear that they end. */
+/**
+ * A server that ends goes on taking requests, so that those who keep connections to it hear that they end, each by an answer: until none
+ * came for so long, or it has gone on for longer. One that is closed just when it is used would cost a request.
+ */
 const FAREWELL_MS = 300;
+const LONGEST_FAREWELL_MS = 1_500;
 
 /** Waits for what is under way, cuts it after `drainMs`, and gives its handlers a moment to note how far they came. */
 async function closeServer(server: Server, limits: Draining): Promise<void> {
-  await pause(FAREWELL_MS);
+  const begunAt = performance.now();
+  let quietSince = begunAt;
+  do {
+    await pause(quietSince + FAREWELL_MS - performance.now());
+    quietSince = Math.max(begunAt, limits.askedAt());
+  } while (quietSince + FAREWELL_MS > performance.now() && begunAt + LONGEST_FAREWELL_MS > performance.now());
   const ended = new Promise<void>((resolve) => server.close(() => resolve()));
   const sweep = setInterval(() => server.closeIdleConnections(), 50);
   const cut = setTimeout(() => {
