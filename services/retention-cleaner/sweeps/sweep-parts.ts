@@ -23,3 +23,5 @@ export interface SweepStep {
 
 /** Small enough that no client waits for it. */
 export const BATCH = 100;
+/** What metadata may take for a batch: hundreds of reads and writes, in a database that is busy with clients. */
+export const BATCH_TIME = { timeoutMs: 60_000 } as const;

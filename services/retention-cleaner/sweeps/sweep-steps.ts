@@ -2,7 +2,7 @@ import type { UnfinishedWrite } from '@berth/blob-store';
 import { findKeysInUse, reviewBlobs, reviewLinks, reviewUploads } from '@berth/contracts';
 import { deleteKeys } from './delete-keys.ts';
 import type { Gain } from './progress.ts';
-import { BATCH, type SweepParts, type SweepStep } from './sweep-parts.ts';
+import { BATCH, BATCH_TIME, type SweepParts, type SweepStep } from './sweep-parts.ts';
 
 /** A part of a sweep that can be begun again by itself. */
 export type SweepStage = () => AsyncGenerator<SweepStep>;
@@ -18,17 +18,17 @@ export function sweepStages(parts: SweepParts, ending: AbortSignal): readonly Sw
   return [
     () =>
       untilDone(async () => {
-        const { isMore, ...links } = await caller.call(reviewLinks, request);
+        const { isMore, ...links } = await caller.call(reviewLinks, request, BATCH_TIME);
         return { isMore, gain: { links } };
       }),
     () =>
       untilDone(async () => {
-        const { isMore, ...blobs } = await caller.call(reviewBlobs, request);
+        const { isMore, ...blobs } = await caller.call(reviewBlobs, request, BATCH_TIME);
         return { isMore, gain: { blobs } };
       }),
     () =>
       untilDone(async () => {
-        const { isMore, ...uploads } = await caller.call(reviewUploads, request);
+        const { isMore, ...uploads } = await caller.call(reviewUploads, request, BATCH_TIME);
         return { isMore, gain: { uploads } };
       }),
     () => deleteKeys(parts, ending),
