@@ -9,6 +9,7 @@ import { openLink } from './link.ts';
 import type { Bus } from './port.ts';
 import { createCaller } from './rpc-caller.ts';
 import { createServer } from './rpc-server.ts';
+import { createSignals } from './signals.ts';
 
 export interface BusOptions {
   /** `nats://[user:password@]host:port`, several separated by commas; `tls://` for TLS. */
@@ -82,6 +83,7 @@ export async function connectBus(options: BusOptions): Promise<Bus> {
   });
   const publisher = createPublisher({ link, logger });
   const listener = createListener({ link, logger });
+  const signals = createSignals({ link, logger });
   const consumers = createConsumers({ link, logger, streams, tuning: options.consumers ?? {} });
   const loops = new Set<{ stop(): Promise<void> }>();
   let closing: Promise<void> | undefined;
@@ -97,6 +99,8 @@ export async function connectBus(options: BusOptions): Promise<Bus> {
     serve: server.serve,
     publishAndForget: publisher.publishAndForget,
     listen: listener.listen,
+    signal: signals.signal,
+    onSignal: signals.onSignal,
     get isConnected() {
       return link.isConnected;
     },

@@ -5,6 +5,7 @@ import type {
   RpcRequest,
   RpcResponse,
   ServiceName,
+  Signal,
 } from '@berth/contracts';
 
 export interface CallOptions {
@@ -105,12 +106,17 @@ export interface FollowOptions {
   readonly onEvents: (batch: FollowedEvents) => Promise<void>;
 }
 
+export interface Signaller {
+  /** Best effort, no waiting; it leaves before an answer that is sent after it. */
+  signal(signal: Signal): void;
+}
+
 export interface Listening {
   stop(): void;
 }
 
 /** One connection per process. */
-export interface Bus extends RpcCaller, RpcServer, EventPublisher {
+export interface Bus extends RpcCaller, RpcServer, EventPublisher, Signaller {
   readonly isConnected: boolean;
   /** A round trip to the bus, within two seconds; rejects with the reason while it cannot be used. For readiness. */
   check(): Promise<void>;
@@ -134,6 +140,8 @@ export interface Bus extends RpcCaller, RpcServer, EventPublisher {
    * debug, and what comes faster than it is handled is dropped.
    */
   listen(service: ServiceName, type: EventType, handler: (event: CloudEvent) => Promise<void>): Listening;
+  /** Every copy hears a signal, as long as it is connected. */
+  onSignal(signal: Signal, handler: () => void): Listening;
   /** Answers what is under way, then disconnects. */
   close(): Promise<void>;
 }

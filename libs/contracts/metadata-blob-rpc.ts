@@ -1,4 +1,4 @@
-import { Type } from '@sinclair/typebox';
+import { type Static, Type } from '@sinclair/typebox';
 import { defineRpc } from './define-rpc.ts';
 import { Actor } from './principal.ts';
 import { DigestText, RepositoryName } from './repository.ts';
@@ -11,7 +11,9 @@ const DriverState = Type.Unknown();
 /** The digest of the bytes so far, by algorithm: `{sha256: 'sha256:…'}`. */
 const Digests = Type.Record(Type.String({ maxLength: 16 }), DigestText);
 
-const BlobFacts = Type.Object({ digest: DigestText, sizeBytes: SizeBytes, key: Type.String() });
+/** A blob that may be read: `key` says where the blob store has it. */
+export const BlobFacts = Type.Object({ digest: DigestText, sizeBytes: SizeBytes, key: Type.String() });
+export type BlobFacts = Static<typeof BlobFacts>;
 
 /**
  * Begins an upload, or mounts (OCI end-11): the blob is linked when it is linked in one of `mount.candidates`,

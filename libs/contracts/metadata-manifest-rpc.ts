@@ -1,6 +1,7 @@
 import { Type } from '@sinclair/typebox';
 import { Bytes } from './bytes.ts';
 import { defineRpc } from './define-rpc.ts';
+import { BlobFacts } from './metadata-blob-rpc.ts';
 import { Actor, ClientAddress, Via } from './principal.ts';
 import { DigestText, PageLimit, RepositoryName } from './repository.ts';
 
@@ -14,7 +15,8 @@ const Reference = Type.String({ minLength: 1, maxLength: 1024 });
 /**
  * A live artifact by tag or digest. `purpose` says what is recorded: `get` counts a pull, `head` moves
  * `lastPulledAt` only, `silent` neither. Bytes come for `get` and `silent`; what the event of a pull tells besides, for `get`.
- * MANIFEST_UNKNOWN.
+ * `withBlobs`: also where the blobs that an image names are, as `statBlob` tells it for each; those that are not there, and beyond the first
+ * hundred, are left out. MANIFEST_UNKNOWN.
  */
 export const getManifest = defineRpc({
   service: 'metadata',
@@ -24,6 +26,7 @@ export const getManifest = defineRpc({
     repository: RepositoryName,
     reference: Reference,
     purpose: Type.Union([Type.Literal('get'), Type.Literal('head'), Type.Literal('silent')]),
+    withBlobs: Type.Optional(Type.Boolean()),
   }),
   response: Type.Object({
     registryId: Type.String(),
@@ -37,6 +40,7 @@ export const getManifest = defineRpc({
     /** It belongs to another artifact, as far as itself and its tag tell: a child of an index does not know. */
     isAttached: Type.Optional(Type.Boolean()),
     bytes: Type.Optional(Bytes({ maxBytes: MAX_MANIFEST_BYTES })),
+    blobs: Type.Optional(Type.Array(BlobFacts)),
   }),
 });
 

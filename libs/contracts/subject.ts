@@ -38,6 +38,18 @@ export function eventSubject(type: EventType): string {
   return `berth.event.${type}`;
 }
 
+/**
+ * What every copy that is there hears at once. It says nothing but its name and may be lost: whoever hears it only looks earlier at what it
+ * would have looked at soon anyway.
+ */
+export type Signal =
+  /** Images lost blobs otherwise than by the sweep: what is remembered of where blobs are counts no more. */
+  'blobsWithdrawn';
+
+export function signalSubject(signal: Signal): string {
+  return `berth.signal.${signal}`;
+}
+
 /** The durable consumer of a service, on each stream that it reads. */
 export function eventDurable(service: ServiceName): string {
   return service;

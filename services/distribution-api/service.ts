@@ -11,6 +11,7 @@ import { blobHandlers } from './http/blob-handlers.ts';
 import { listHandlers } from './http/list-handlers.ts';
 import { manifestHandlers } from './http/manifest-handlers.ts';
 import { renderOciError } from './http/oci-errors.ts';
+import { createPulledBlobs } from './http/pulled-blobs.ts';
 import { ROUTES } from './http/routes.ts';
 import { uploadHandlers } from './http/upload-handlers.ts';
 import { createUploadSessions } from './uploads/upload-sessions.ts';
@@ -37,6 +38,9 @@ export async function startDistributionApi(
 
   const bus = await openServiceBus(life, 'distribution-api', settings);
 
+  const pulledBlobs = createPulledBlobs();
+  bus.onSignal('blobsWithdrawn', pulledBlobs.forget);
+
   const distribution: Distribution = {
     bus,
     blobs,
@@ -52,8 +56,8 @@ export async function startDistributionApi(
   const handlers = {
     ...listHandlers(distribution),
     ...uploadHandlers(distribution),
-    ...blobHandlers(distribution, { originOf }),
-    ...manifestHandlers(distribution),
+    ...blobHandlers(distribution, { originOf, pulledBlobs }),
+    ...manifestHandlers(distribution, { pulledBlobs }),
   };
   return await startHttpServer({
     ...hostAndPort(settings.BERTH_HTTP_LISTEN),

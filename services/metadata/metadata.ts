@@ -1,3 +1,4 @@
+import type { Signaller } from '@berth/bus';
 import type { Facts } from './facts.ts';
 import type { PullRecorder } from './pulls/pull-recorder.ts';
 import type { RegistryFinder } from './registries/find-registry.ts';
@@ -7,4 +8,5 @@ export interface Metadata {
   readonly facts: Facts;
   readonly finder: RegistryFinder;
   readonly pulls: PullRecorder;
+  readonly signaller: Signaller;
 }

@@ -46,9 +46,9 @@ export async function startMetadata(
   });
   const pulls = createPullRecorder(facts);
   life.onShutdown('pull statistics', () => pulls.flush());
-  const metadata: Metadata = { facts, finder: createRegistryFinder(facts), pulls };
 
   const bus = await openServiceBus(life, 'metadata', settings);
+  const metadata: Metadata = { facts, finder: createRegistryFinder(facts), pulls, signaller: bus };
   bus.relay(store.outbox);
   const door = rpcDoor(bus, { errorOf: serviceErrorOf, logger });
   serveUploads(door, metadata);

@@ -199,3 +199,17 @@ test('A stream whose settings are not those of this version is updated at the ne
   expect(config.subjects).toEqual(expect.arrayContaining([...EVENT_STREAM.subjects, 'berth.event.coming']));
   expect(state.messages).toBe(1);
 });
+
+test('A signal is heard by every copy that listens', async () => {
+  const heard: string[] = [];
+  const copies = ['a', 'b'].map((name) => testBus.bus.onSignal('blobsWithdrawn', () => heard.push(name)));
+  await testBus.bus.check();
+  testBus.bus.signal('blobsWithdrawn');
+  await waitUntil(() => heard.length === 2);
+  expect(heard.toSorted()).toEqual(['a', 'b']);
+  copies[0]?.stop();
+  testBus.bus.signal('blobsWithdrawn');
+  await waitUntil(() => heard.length === 3);
+  expect(heard.at(-1)).toBe('b');
+  copies[1]?.stop();
+});

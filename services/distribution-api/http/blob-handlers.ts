@@ -16,18 +16,21 @@ import {
 } from './exchange.ts';
 import { isGone } from './is-gone.ts';
 import { API_VERSION } from './oci-errors.ts';
+import type { PulledBlobs } from './pulled-blobs.ts';
 
 export interface BlobHandlerOptions {
   /** `https://berth.example.com`, as the client sees it. */
   readonly originOf: (request: IncomingMessage) => string;
+  readonly pulledBlobs: PulledBlobs;
 }
 
 /** `/v2/{name}/blobs/{digest}` (end-2, end-10). */
-export function blobHandlers({ bus, blobs }: Distribution, { originOf }: BlobHandlerOptions) {
+export function blobHandlers({ bus, blobs }: Distribution, { originOf, pulledBlobs }: BlobHandlerOptions) {
   return {
     async blobGet(exchange) {
       const { request, response } = exchange;
-      const { digest, sizeBytes, key } = await stat(exchange, { touch: false });
+      const known = pulledBlobs.find(exchange.params.name ?? '', exchange.params.digest ?? '');
+      const { digest, sizeBytes, key } = known ?? (await stat(exchange, { touch: false }));
       const headers = blobHeaders(digest);
       if (isKnown(request.headers['if-none-match'], digest)) return sendEmpty(response, 304, headers);
       const range = parseRange(request.headers.range, sizeBytes);
@@ -64,6 +67,7 @@ export function blobHandlers({ bus, blobs }: Distribution, { originOf }: BlobHan
       const repository = repositoryOf(exchange);
       const digest = digestOfPath(exchange);
       await bus.call(deleteBlob, { repository, digest, actor: actorOf(exchange) }, exchange);
+      pulledBlobs.forget(); // the other copies hear of it
       sendEmpty(exchange.response, 202, { ...API_VERSION, 'Docker-Content-Digest': digest });
     },
   } satisfies Record<string, RegistryHandler>;

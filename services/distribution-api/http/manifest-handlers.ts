@@ -11,22 +11,30 @@ import {
   repositoryOf,
 } from './exchange.ts';
 import { API_VERSION } from './oci-errors.ts';
+import type { PulledBlobs } from './pulled-blobs.ts';
 import { pulledEvent } from './pulled-event.ts';
 
 const TAGS_AT_MOST = 100;
 
 /** `/v2/{name}/manifests/{reference}` (end-3, end-7, end-9). */
-export function manifestHandlers(distribution: Distribution) {
+export function manifestHandlers(
+  distribution: Distribution,
+  { pulledBlobs }: { readonly pulledBlobs: PulledBlobs },
+) {
   const { bus } = distribution;
 
   return {
     async manifestGet(exchange) {
-      const { request, response } = exchange;
+      const { request, response, params } = exchange;
+      const { name = '', reference = '' } = params;
+      const isAskedAgain = request.headers['if-none-match'] !== undefined;
+      const withBlobs = !isAskedAgain && !pulledBlobs.areFresh(name, reference);
       const found = await bus.call(
         getManifest,
-        { ...wanted(exchange), purpose: purposeOf(exchange, 'get') },
+        { ...wanted(exchange), purpose: purposeOf(exchange, 'get'), ...(withBlobs && { withBlobs }) },
         exchange,
       );
+      if (found.blobs) pulledBlobs.keep(name, reference, found.blobs);
       const headers = manifestHeaders(found);
       if (isKnown(request.headers['if-none-match'], found.digest)) return sendEmpty(response, 304, headers);
       response.writeHead(200, { ...headers, 'Content-Length': found.sizeBytes });

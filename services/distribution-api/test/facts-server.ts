@@ -1,8 +1,9 @@
-import type { RpcServer } from '@berth/bus';
+import type { RpcServer, Signaller } from '@berth/bus';
 import {
   ANONYMOUS,
   claimUpload,
   commitUpload,
+  deleteBlob,
   deleteManifest,
   deleteTag,
   discardUpload,
@@ -58,7 +59,10 @@ export interface FactsServer {
   readonly grants: Map<string, Scope[]>;
 }
 
-export function serveFacts(bus: RpcServer, { leaseMs }: { readonly leaseMs: number }): FactsServer {
+export function serveFacts(
+  bus: RpcServer & Signaller,
+  { leaseMs }: { readonly leaseMs: number },
+): FactsServer {
   const facts: FactsServer = {
     uploads: new Map(),
     blobs: new Map(),
@@ -92,7 +96,12 @@ export function serveFacts(bus: RpcServer, { leaseMs }: { readonly leaseMs: numb
     for (const name of [digest, reference, ...tags]) manifests.set(name, { bytes, mediaType, digest });
     return { digest, tags };
   });
-  counted.serve(getManifest, async ({ reference, purpose }) => {
+  counted.serve(deleteBlob, async ({ digest }) => {
+    if (!facts.blobs.delete(digest)) throw new ServiceError('BLOB_UNKNOWN', `blob ${digest} is not here`);
+    bus.signal('blobsWithdrawn');
+    return {};
+  });
+  counted.serve(getManifest, async ({ reference, purpose, withBlobs }) => {
     const found = manifests.get(reference);
     if (!found) throw new ServiceError('MANIFEST_UNKNOWN', `manifest ${reference} is not here`);
     const { digest, mediaType, bytes } = found;
@@ -104,6 +113,7 @@ export function serveFacts(bus: RpcServer, { leaseMs }: { readonly leaseMs: numb
       artifactSizeBytes: bytes.byteLength + 1_000,
       ...facts.manifestFacts.get(reference),
       ...(purpose !== 'head' && { bytes }),
+      ...(withBlobs && { blobs: [...facts.blobs.values()] }),
     };
   });
   counted.serve(deleteTag, async ({ tag }) => {

@@ -1,11 +1,10 @@
-import { isServiceError, type RepositoryName } from '@berth/contracts';
+import { type BlobFacts, isServiceError, type RepositoryName } from '@berth/contracts';
 import { retryConflict } from '@berth/document-store';
 import { linkId } from '../documents/ids.ts';
 import type { Facts } from '../facts.ts';
 import type { RegistryFinder } from '../registries/find-registry.ts';
 import { type RepositoryScope, resolveRepository } from '../repository-scope.ts';
 import { linkBlob } from './link-blob.ts';
-import type { BlobFacts } from './stat-blob.ts';
 
 /**
  * Links a blob that one of the candidates has, repositories that the caller may pull from (OCI end-11). Null when

@@ -1,16 +1,10 @@
-import { isServiceError, ServiceError } from '@berth/contracts';
+import { type BlobFacts, isServiceError, ServiceError } from '@berth/contracts';
 import { retryConflict } from '@berth/document-store';
 import { linkId } from '../documents/ids.ts';
 import type { Facts } from '../facts.ts';
 import type { RepositoryScope } from '../repository-scope.ts';
 import { type BlobDocument, keepBlob } from './link-blob.ts';
 import { needsTouch, touched } from './touch-link.ts';
-
-export interface BlobFacts {
-  readonly digest: string;
-  readonly sizeBytes: number;
-  readonly key: string;
-}
 
 /**
  * A blob that is linked to the image. With `touch`, a pusher relies on it: the link is freshened, it and the blob made live

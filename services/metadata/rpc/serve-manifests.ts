@@ -12,6 +12,7 @@ import {
   type Via,
 } from '@berth/contracts';
 import { isAttachingTag } from '@berth/oci';
+import { blobsOfArtifact } from '../artifacts/blobs-of-artifact.ts';
 import { deleteArtifact } from '../artifacts/delete-artifact.ts';
 import { findManifest } from '../artifacts/find-manifest.ts';
 import { listReferrers } from '../artifacts/list-referrers.ts';
@@ -27,8 +28,8 @@ import { deleteTag } from '../tags/delete-tag.ts';
 import { listTags } from '../tags/list-tags.ts';
 
 /** The manifest, tag and blob half of what distribution-api asks for. */
-export function serveManifests(server: RpcServer, { facts, finder, pulls }: Metadata): void {
-  server.serve(getManifest, async ({ repository, reference, purpose }) => {
+export function serveManifests(server: RpcServer, { facts, finder, pulls, signaller }: Metadata): void {
+  server.serve(getManifest, async ({ repository, reference, purpose, withBlobs }) => {
     const scope = await resolveRepository(finder, repository);
     const found = await findManifest(facts, scope, reference);
     if (purpose !== 'silent') pulls.record(found, purpose);
@@ -40,6 +41,7 @@ export function serveManifests(server: RpcServer, { facts, finder, pulls }: Meta
       sizeBytes: manifestBytes,
       ...(purpose === 'get' ? told(found.artifact, reference) : {}),
       ...(purpose === 'head' ? {} : { bytes }),
+      ...(withBlobs ? { blobs: await blobsOfArtifact(facts, found.artifact) } : {}),
     };
   });
   server.serve(putManifest, async ({ repository, actor, via, address, ...push }, context) => {
@@ -72,6 +74,7 @@ export function serveManifests(server: RpcServer, { facts, finder, pulls }: Meta
   });
   server.serve(deleteBlobRpc, async ({ repository, digest }) => {
     await deleteBlob(facts, await resolveRepository(finder, repository), digest);
+    signaller.signal('blobsWithdrawn');
     return {};
   });
 }

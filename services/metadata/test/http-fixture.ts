@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { RpcCaller } from '@berth/bus';
+import type { Bus } from '@berth/bus';
 import { startTestBus } from '@berth/bus/testing';
 import {
   authenticate,
@@ -49,7 +49,7 @@ export interface HttpFixture {
   readonly origin: string;
   readonly facts: Facts;
   /** As other services use it. */
-  readonly bus: RpcCaller;
+  readonly bus: Bus;
   /** Those of settings that came over the bus so far. */
   readonly events: readonly CloudEvent[];
   /** Roles by user and registry id. */

@@ -1,7 +1,9 @@
-import { getManifest } from '@berth/contracts';
+import { deleteBlob, getManifest } from '@berth/contracts';
+import { digestOf } from '@berth/oci';
+import { waitUntil } from '@berth/testing';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { pushManifest } from '../artifacts/push-manifest.ts';
-import { imagePush, referrerPush } from './fixture.ts';
+import { imagePush, indexPush, ORIGIN, referrerPush } from './fixture.ts';
 import { type HttpFixture, startHttpFixture } from './http-fixture.ts';
 
 let fixture: HttpFixture;
@@ -42,5 +44,50 @@ describe('a manifest, asked for to be pulled,', () => {
     });
     for (const purpose of ['head', 'silent'] as const)
       expect(await ask(referrer.digest, purpose)).not.toHaveProperty('isAttached');
+  });
+});
+
+describe('where the blobs of a manifest are', () => {
+  const repository = { registry: 'acme', image: 'blobs' };
+  const ask = (reference: string, withBlobs: boolean) =>
+    fixture.bus.call(getManifest, { repository, reference, purpose: 'get', withBlobs });
+
+  test('is told to whoever asks for that, and for nothing but an image', async () => {
+    const parts = { facts: fixture.facts, scope: await fixture.scope('acme/blobs') };
+    const image = await imagePush(parts, 'b', '1.0');
+    await pushManifest(fixture.facts, image);
+    const index = indexPush(parts, [image], 'index');
+    await pushManifest(fixture.facts, index);
+    const digests = ['{"config":"b"}', 'layer b'].map((text) => digestOf(Buffer.from(text)));
+    const stored = await fixture.facts.blobs.getMany(digests);
+    expect((await ask('1.0', true)).blobs).toEqual(
+      digests.map((digest, index) => ({
+        digest,
+        sizeBytes: stored[index]?.sizeBytes,
+        key: stored[index]?.key,
+      })),
+    );
+    expect(await ask('1.0', false)).not.toHaveProperty('blobs');
+    expect((await ask('index', true)).blobs).toEqual([]);
+  });
+
+  test('counts no more, as all hear, when a blob or the registry is taken away', async () => {
+    let heard = 0;
+    const listening = fixture.bus.onSignal('blobsWithdrawn', () => {
+      heard += 1;
+    });
+    await fixture.createRegistry('leaving');
+    const parts = { facts: fixture.facts, scope: await fixture.scope('leaving/web') };
+    await imagePush(parts, 'c', '1.0'); // its blobs only
+    const blob = {
+      repository: { registry: 'leaving', image: 'web' },
+      digest: digestOf(Buffer.from('layer c')),
+    };
+    await fixture.bus.call(deleteBlob, { ...blob, actor: ORIGIN.actor });
+    expect(heard).toBe(1);
+    const answer = await fixture.send('DELETE', '/registries/leaving?force=true');
+    expect(answer.status).toBe(202);
+    await waitUntil(() => heard === 2);
+    listening.stop();
   });
 });

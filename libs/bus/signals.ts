@@ -1,0 +1,28 @@
+import { type Signal, signalSubject } from '@berth/contracts';
+import type { Logger } from '@berth/runtime';
+import type { Link } from './link.ts';
+import type { Listening } from './port.ts';
+
+const EMPTY = new Uint8Array();
+
+/** Signals from whoever gives one to every copy that is connected. */
+export function createSignals({ link, logger }: { readonly link: Link; readonly logger: Logger }) {
+  return {
+    signal(signal: Signal): void {
+      try {
+        if (!link.isConnected) throw link.unavailable();
+        link.sender.send(signalSubject(signal), EMPTY);
+      } catch (error) {
+        logger.debug('signal dropped', { signal, error });
+      }
+    },
+    onSignal(signal: Signal, handler: () => void): Listening {
+      const subscription = link.connection.subscribe(signalSubject(signal), {
+        callback: (error) => {
+          if (error === null) handler();
+        },
+      });
+      return { stop: () => subscription.unsubscribe() };
+    },
+  };
+}
