@@ -139,6 +139,11 @@ export class FileBlobStore implements BlobStore {
     }
   }
 
+  /** The gateway gives them faster. */
+  async readSmall(): Promise<null> {
+    return null;
+  }
+
   async stat(key: string): Promise<{ readonly sizeBytes: number }> {
     const file = this.#pathOf(key);
     try {

@@ -53,6 +53,7 @@ export function instrumented(store: BlobStore, metrics: Metrics): BlobStore {
       measure('readPartial', () => reader(store.readPartial(key, sizeBytes, state))),
     takeOver: (key, from) => measure('takeOver', () => store.takeOver(key, from)),
     read: (key, range) => measure('read', () => reader(store.read(key, range))),
+    readSmall: (key, sizeBytes) => measure('readSmall', () => store.readSmall(key, sizeBytes)),
     stat: (key) => measure('stat', () => store.stat(key)),
     remove: (key, state) => measure('remove', () => store.remove(key, state)),
     list: () => store.list(),

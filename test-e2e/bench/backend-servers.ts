@@ -21,8 +21,7 @@ export async function startBackends(backends: Backends): Promise<BackendServers>
   return {
     berthSettings: {
       ...s3.credentials,
-      BERTH_STORAGE_URL: s3.storageUrl('berth'),
-      BERTH_STORAGE_REDIRECT: 'always',
+      BERTH_STORAGE_URL: s3.storageUrl('berth', { publicEndpoint: `http://localhost:${s3.port}` }),
       BERTH_DATABASE_URL: mongo.url,
     },
     peerStorage: { endpoint: s3.endpoint, bucket: s3.bucket, accessKey, secretKey },

@@ -93,8 +93,8 @@ describeWith({ programs: ['versitygw', 'crane'] }, 'the whole product on S3, two
     expect(`sha256:${hash.digest('hex')}`).toBe(digest);
   });
 
-  test('a GET is sent to S3, a HEAD is answered', async () => {
-    const bytes = randomBytes(1_000);
+  test('a GET is sent to S3, a HEAD is answered, and so is a GET of what is small', async () => {
+    const bytes = randomBytes(100_000);
     const push = `${await begin()}?digest=${digestOf(bytes)}`;
     expect((await ask(1, 'PUT', push, bytes)).status).toBe(201);
     const path = `/v2/${REPOSITORY}/blobs/${digestOf(bytes)}`;
@@ -102,7 +102,13 @@ describeWith({ programs: ['versitygw', 'crane'] }, 'the whole product on S3, two
     expect(answer.status).toBe(307);
     expect(String(answer.headers.location)).toMatch(/^http:\/\/localhost:\d+\/.*X-Amz-Signature=/);
     const head = await ask(2, 'HEAD', path);
-    expect([head.status, head.headers['content-length']]).toEqual([200, '1000']);
+    expect([head.status, head.headers['content-length']]).toEqual([200, '100000']);
+    const small = bytes.subarray(0, 1_000);
+    expect((await ask(1, 'PUT', `${await begin()}?digest=${digestOf(small)}`, small)).status).toBe(201);
+    for (const copy of [1, 2] as const) {
+      const given = await ask(copy, 'GET', `/v2/${REPOSITORY}/blobs/${digestOf(small)}`);
+      expect([given.status, given.headers['content-length']]).toEqual([200, '1000']);
+    }
   });
 
   test('an upload begun at one copy goes on at the other and ends at the first', async () => {

@@ -25,6 +25,7 @@ import { objectSize, removeObject } from './s3-objects.ts';
 import { listMultiparts } from './s3-pages.ts';
 import { openS3Reader, readS3Object } from './s3-reader.ts';
 import { readTail, seal } from './s3-seal.ts';
+import { createSmallObjects, SMALL_BYTES, type SmallObjects } from './s3-small-objects.ts';
 import { parseFlushedS3State, parseS3State, type S3State } from './s3-state.ts';
 import { removeAllTails } from './s3-tails.ts';
 import { takeOver } from './s3-take-over.ts';
@@ -54,6 +55,7 @@ export class S3BlobStore implements BlobStore {
   readonly #check: () => Promise<void>;
   readonly #slabs = createSlabPool(SLABS);
   readonly #budget = createByteBudget(ON_THEIR_WAY_BYTES);
+  readonly #small: SmallObjects = createSmallObjects((key) => readS3Object(this.#s3, key));
 
   constructor({ place, redirect, clock, newId, patience }: S3BlobStoreOptions) {
     this.#s3 = connectS3(place, patience);
@@ -106,6 +108,18 @@ export class S3BlobStore implements BlobStore {
     return await openS3Reader(this.#s3, key, range);
   }
 
+  /** Where clients are always to be sent to S3, they are for these too. */
+  async readSmall(key: string, sizeBytes: number): Promise<Uint8Array | null> {
+    checkBlobKey(key);
+    if (this.#isRedirectForced || sizeBytes > SMALL_BYTES) return null;
+    const bytes = await this.#small.get(key, sizeBytes);
+    if (bytes.byteLength === sizeBytes) return bytes;
+    throw new BlobStoreError(
+      'STATE_INVALID',
+      `blob ${key} holds ${bytes.byteLength} bytes instead of ${sizeBytes}`,
+    );
+  }
+
   async stat(key: string): Promise<{ readonly sizeBytes: number }> {
     const sizeBytes = await objectSize(this.#s3, { name: checkBlobKey(key), key });
     if (sizeBytes === null) throw new BlobStoreError('KEY_UNKNOWN', `blob ${key} is not in S3`);
@@ -115,6 +129,7 @@ export class S3BlobStore implements BlobStore {
   /** The state adds nothing: what a process that died left of a key stands in no state. */
   async remove(key: string): Promise<void> {
     checkBlobKey(key);
+    this.#small.drop(key);
     await this.#abortMultiparts(key);
     await Promise.all([removeObject(this.#s3, key, key), removeAllTails(this.#s3, key)]);
   }
@@ -150,7 +165,7 @@ export class S3BlobStore implements BlobStore {
 
   #writer(key: string, from: S3State | null, tail: Uint8Array): S3BlobWriter {
     const shared = { s3: this.#s3, slabs: this.#slabs, budget: this.#budget, newId: this.#newId };
-    return new S3BlobWriter({ key, from, tail, ...shared });
+    return new S3BlobWriter({ key, from, tail, small: this.#small, ...shared });
   }
 
   /** What a writer has to hold again: the bytes behind the parts. */

@@ -7,6 +7,7 @@ import type { S3Connection } from './s3-connection.ts';
 import { s3Error } from './s3-error.ts';
 import { putNewObject, putObject } from './s3-objects.ts';
 import { createPartUploads, type PartUploads } from './s3-part-uploads.ts';
+import type { SmallObjects } from './s3-small-objects.ts';
 import { formatS3State, type S3State } from './s3-state.ts';
 import { dropTail, tailName } from './s3-tails.ts';
 
@@ -22,6 +23,8 @@ export interface S3BlobWriterOptions {
   /** Of all writers: bytes on their way to S3. */
   readonly budget: ByteBudget;
   readonly newId: () => string;
+  /** Where what is stored whole is held for its readers. */
+  readonly small: Pick<SmallObjects, 'hold'>;
 }
 
 /**
@@ -33,6 +36,7 @@ export class S3BlobWriter implements BlobWriter {
   readonly #key: string;
   readonly #slabs: SlabPool;
   readonly #newId: () => string;
+  readonly #small: Pick<SmallObjects, 'hold'>;
   readonly #uploads: PartUploads;
   readonly #abort = new AbortController();
   /** What the last flush made durable; null before the first of a new key. */
@@ -45,11 +49,12 @@ export class S3BlobWriter implements BlobWriter {
   #failure: BlobStoreError | null = null;
   #closing: Promise<void> | null = null;
 
-  constructor({ s3, key, from, tail, slabs, budget, newId }: S3BlobWriterOptions) {
+  constructor({ s3, key, from, tail, slabs, budget, newId, small }: S3BlobWriterOptions) {
     this.#s3 = s3;
     this.#key = key;
     this.#slabs = slabs;
     this.#newId = newId;
+    this.#small = small;
     this.#flushed = from;
     this.#sizeBytes = from?.sizeBytes ?? 0;
     this.#uploads = createPartUploads({
@@ -149,6 +154,7 @@ export class S3BlobWriter implements BlobWriter {
       { name: this.#key, key: this.#key },
       { bytes: this.#collected(), writeId: this.#newId(), signal },
     );
+    this.#small.hold(this.#key, this.#collected());
     return { ...NOTHING, sizeBytes: this.#sizeBytes, isWhole: true };
   }
 

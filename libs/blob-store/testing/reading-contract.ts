@@ -47,6 +47,31 @@ export function describeReading(subject: Subject): void {
     await expect(store.read(KEY, { start: 0, end: 0 })).rejects.toMatchObject({ code: 'RANGE_INVALID' });
   });
 
+  test.each([0, 1, 1_000, 32 * 1024, 32 * 1024 + 1])(
+    '%i bytes are few: none or all of them',
+    async (size) => {
+      const { store, reopen } = subject();
+      const bytes = sampleBytes(size);
+      await storeBlob(store, KEY, bytes);
+      const other = await reopen();
+      for (const reader of [store, other, other]) {
+        const small = await reader.readSmall(KEY, size);
+        if (small !== null) expect(bytes.equals(small)).toBe(true);
+        if (size > 32 * 1024) expect(small).toBeNull();
+      }
+      await store.remove(KEY);
+      for (const reader of [store, await reopen()]) {
+        const read = reader.readSmall(KEY, 1_000);
+        if (reader !== store) await reader.close();
+        await read.then(
+          (small) => expect(small).toBeNull(),
+          (error) => expect(error).toMatchObject({ code: 'KEY_UNKNOWN' }),
+        );
+      }
+      await other.close();
+    },
+  );
+
   test('the flushed bytes of a key that is being written can be read, and no more', async () => {
     const { store } = subject();
     const bytes = sampleBytes(6_000_001);

@@ -1,5 +1,6 @@
-import type { IncomingMessage } from 'node:http';
+import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http';
 import { pipeline } from 'node:stream/promises';
+import type { ByteRange } from '@berth/blob-store';
 import { deleteBlob, statBlob } from '@berth/contracts';
 import { HttpError, sendEmpty } from '@berth/http';
 import type { Distribution } from '../distribution.ts';
@@ -34,6 +35,11 @@ export function blobHandlers({ bus, blobs }: Distribution, { originOf, pulledBlo
       const headers = blobHeaders(digest);
       if (isKnown(request.headers['if-none-match'], digest)) return sendEmpty(response, 304, headers);
       const range = parseRange(request.headers.range, sizeBytes);
+      const small = await blobs.readSmall(key, sizeBytes);
+      if (small !== null) {
+        writeBlobHead(response, { headers, sizeBytes, range });
+        return void response.end(range ? small.subarray(range.start, range.end + 1) : small);
+      }
       // A service asks without the gateway, and may not see where clients are sent.
       const location = isService(exchange)
         ? null
@@ -42,14 +48,8 @@ export function blobHandlers({ bus, blobs }: Distribution, { originOf, pulledBlo
         return sendEmpty(response, 200, { ...headers, 'X-Accel-Redirect': location.path });
       if (location?.kind === 'redirect')
         return sendEmpty(response, 307, { ...headers, Location: location.url });
-      const { start, end } = range ?? { start: 0, end: sizeBytes - 1 };
-      const bytes = sizeBytes === 0 ? null : await blobs.read(key, { start, end });
-      response.writeHead(range ? 206 : 200, {
-        ...headers,
-        ...RANGES,
-        'Content-Length': end - start + 1,
-        ...(range && { 'Content-Range': `bytes ${start}-${end}/${sizeBytes}` }),
-      });
+      const bytes = sizeBytes === 0 ? null : await blobs.read(key, range ?? { start: 0, end: sizeBytes - 1 });
+      writeBlobHead(response, { headers, sizeBytes, range });
       if (bytes === null) return void response.end();
       await pipeline(bytes, response).catch((error: unknown) => {
         if (!isGone(error)) throw error;
@@ -90,6 +90,22 @@ export function blobHandlers({ bus, blobs }: Distribution, { originOf, pulledBlo
     };
     return bus.call(statBlob, request, exchange);
   }
+}
+
+interface BlobHead {
+  readonly headers: OutgoingHttpHeaders;
+  readonly sizeBytes: number;
+  readonly range: ByteRange | null;
+}
+
+function writeBlobHead(response: ServerResponse, { headers, sizeBytes, range }: BlobHead): void {
+  const { start, end } = range ?? { start: 0, end: sizeBytes - 1 };
+  response.writeHead(range ? 206 : 200, {
+    ...headers,
+    ...RANGES,
+    'Content-Length': end - start + 1,
+    ...(range && { 'Content-Range': `bytes ${start}-${end}/${sizeBytes}` }),
+  });
 }
 
 /** Where nginx sends the file, it says so itself. */

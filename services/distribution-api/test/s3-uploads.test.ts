@@ -243,6 +243,22 @@ describe.each(hasS3() ? ['when_supported', 'when_required'] : [])(
         expect(Buffer.from(await part.arrayBuffer())).toEqual(bytes.subarray(10, 100));
         const head = await fetch(url, { method: 'HEAD', headers, redirect: 'manual' });
         expect([head.status, head.headers.get('content-length')]).toEqual([200, '100000']);
+        const small = bytes.subarray(0, 1_000);
+        const pushSmall = `${berth.origins[0]}/v2/${NAME}/blobs/uploads/?digest=${digestOf(small)}`;
+        expect((await fetch(pushSmall, { method: 'POST', headers, body: small })).status).toBe(201);
+        const smallUrl = `${berth.origins[0]}/v2/${NAME}/blobs/${digestOf(small)}`;
+        for (const [range, status, from, to] of [
+          ['', 200, 0, 1_000],
+          ['bytes=10-99', 206, 10, 100],
+        ] as const) {
+          const given = await fetch(smallUrl, { headers: { ...headers, range }, redirect: 'manual' });
+          if (redirect === 'always') {
+            expect(given.status).toBe(307);
+            continue;
+          }
+          expect([given.status, given.headers.get('content-length')]).toEqual([status, String(to - from)]);
+          expect(Buffer.from(await given.arrayBuffer())).toEqual(small.subarray(from, to));
+        }
       } finally {
         await berth.stop();
       }
