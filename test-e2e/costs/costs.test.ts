@@ -188,12 +188,27 @@ describe('the cost of a request (docs/BENCHMARKS.md)', () => {
     }
   });
 
-  test('a blob is one RPC and no write', async () => {
-    const get = async () => {
-      const { stream } = await client.blobs.get('acme/web', layerDigest);
-      for await (const _piece of stream);
-    };
+  async function getBlob(digest: string) {
+    const { stream } = await client.blobs.get('acme/web', digest);
+    for await (const _piece of stream);
+  }
+
+  test('a blob by itself is one RPC and no write', async () => {
+    const bytes = randomBytes(1_000);
+    await pushBlob(bytes, 'post');
+    const get = () => getBlob(digestOf(bytes));
     const cost = await leastCostOf(product, [get, get]);
+    expect(cost).toMatchObject({ rpcs: 1, documentWrites: 0, durableCommits: 0 });
+  });
+
+  test('a pull of a manifest and its six blobs is one RPC and no write', async () => {
+    const digests = image.blobs.map((bytes) => digestOf(bytes));
+    const pull = async () => {
+      await client.manifests.get('acme/web', '1.0');
+      for (const digest of digests) await getBlob(digest);
+    };
+    const cost = await leastCostOf(product, [pull, pull, pull]);
+    expect(digests).toHaveLength(6);
     expect(cost).toMatchObject({ rpcs: 1, documentWrites: 0, durableCommits: 0 });
   });
 

@@ -26,7 +26,7 @@ export interface BuildOptions {
  * each other. Rejects with what Maven or the compiler said.
  */
 export async function buildMongoStandIn(cache: string, { env, onProgress }: BuildOptions): Promise<string> {
-  const sources = await Promise.all(['pom.xml', 'StandIn.java', 'patches.ts'].map(source));
+  const sources = await Promise.all(['pom.xml', 'StandIn.java', 'FieldIndex.java', 'patches.ts'].map(source));
   const built = join(cache, `${PROGRAM}-${hash('sha256', sources.join('\0')).slice(0, 12)}`);
   if (existsSync(join(built, PROGRAM))) return built;
   onProgress(`building ${PROGRAM} in ${built}`);
@@ -54,12 +54,16 @@ async function build(folder: string, env: NodeJS.ProcessEnv): Promise<void> {
     options,
   );
   await mkdir(join(folder, 'patched'));
-  const files = PATCHES.map(({ file }) => file);
+  const files = [...new Set(PATCHES.map(({ file }) => file))];
   const [, , version] = CORE_SOURCES.split(':');
   const jar = join(folder, 'sources', `mongo-java-server-core-${version}-sources.jar`);
   await run('jar', ['xf', jar, ...files], { ...options, cwd: join(folder, 'patched') });
   for (const patch of PATCHES) await applyPatch(join(folder, 'patched', patch.file), patch);
-  const java = [place('StandIn.java'), ...files.map((file) => join('patched', file))];
+  const java = [
+    place('StandIn.java'),
+    place('FieldIndex.java'),
+    ...files.map((file) => join('patched', file)),
+  ];
   await run('javac', ['-nowarn', '-d', 'classes', '-cp', 'jars/*', ...java], options);
   const launcher = [
     '#!/bin/sh',

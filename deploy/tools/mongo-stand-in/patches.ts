@@ -28,4 +28,20 @@ export const PATCHES = [
         for (Index<P> index : indexes) {
             if (index.canHandle(query)) {`,
   },
+  {
+    // Then what the other indexes leave of them.
+    file: `${BACKEND}/AbstractMongoCollection.java`,
+    from: '        return matchDocuments(query, orderBy, numberToSkip, limit, batchSize, fieldSelector);\n    }',
+    to: `        java.util.Collection<P> candidates = FieldIndex.candidates(indexes, query);
+        if (candidates != null) {
+            return matchDocuments(query, candidates, orderBy, numberToSkip, limit, batchSize, fieldSelector);
+        }
+        return matchDocuments(query, orderBy, numberToSkip, limit, batchSize, fieldSelector);
+    }`,
+  },
+  {
+    file: `${BACKEND}/AbstractMongoDatabase.java`,
+    from: 'return new EmptyIndex<>(indexName, keys);',
+    to: 'return new FieldIndex<>(indexName, keys);',
+  },
 ] as const;
