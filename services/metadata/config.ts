@@ -13,7 +13,8 @@ export const MetadataSettings = Type.Object({
   BERTH_PUBLIC_URL: Setting.optional(Setting.string()),
   BERTH_TRUSTED_PROXIES: Setting.list({ default: '127.0.0.1/32, ::1/128' }),
   BERTH_SWEEP_GRACE: Setting.duration({ default: '24h', minimum: 1 }),
-  BERTH_SWEEP_QUARANTINE: Setting.duration({ default: '1h', minimum: 1 }),
+  /** Copies of distribution-api remember for a second where blobs are. */
+  BERTH_SWEEP_QUARANTINE: Setting.duration({ default: '1h', minimum: 1_000 }),
   BERTH_UPLOAD_TTL: Setting.duration({ default: '24h', minimum: 1 }),
   BERTH_UPLOAD_LEASE: Setting.duration({ default: '30s', minimum: 100 }),
   BERTH_RECYCLE_BIN: Setting.duration({
