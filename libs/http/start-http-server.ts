@@ -13,6 +13,7 @@ import express from 'express';
 import { createDispatcher, type DispatcherOptions } from './dispatcher.ts';
 import { createHealthPages } from './health-pages.ts';
 import { HttpError } from './http-error.ts';
+import { takeLeave } from './take-leave.ts';
 import { trustedProxies } from './trusted-proxies.ts';
 
 export interface HttpServerOptions<Action extends string, Identity>
@@ -142,21 +143,9 @@ interface Draining {
   readonly askedAt: () => number;
 }
 
-/**
- * A server that ends goes on taking requests, so that those who keep connections to it hear that they end, each by an answer: until none
- * came for so long, or it has gone on for longer. One that is closed just when it is used would cost a request.
- */
-const FAREWELL_MS = 300;
-const LONGEST_FAREWELL_MS = 1_500;
-
 /** Waits for what is under way, cuts it after `drainMs`, and gives its handlers a moment to note how far they came. */
 async function closeServer(server: Server, limits: Draining): Promise<void> {
-  const begunAt = performance.now();
-  let quietSince = begunAt;
-  do {
-    await pause(quietSince + FAREWELL_MS - performance.now());
-    quietSince = Math.max(begunAt, limits.askedAt());
-  } while (quietSince + FAREWELL_MS > performance.now() && begunAt + LONGEST_FAREWELL_MS > performance.now());
+  await takeLeave({ askedAt: limits.askedAt });
   const ended = new Promise<void>((resolve) => server.close(() => resolve()));
   const sweep = setInterval(() => server.closeIdleConnections(), 50);
   const cut = setTimeout(() => {
