@@ -140,7 +140,7 @@ export class FileBlobStore implements BlobStore {
   }
 
   /** The gateway gives them faster. */
-  async readSmall(): Promise<null> {
+  readSmall(): null {
     return null;
   }
 

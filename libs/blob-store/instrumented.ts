@@ -53,7 +53,10 @@ export function instrumented(store: BlobStore, metrics: Metrics): BlobStore {
       measure('readPartial', () => reader(store.readPartial(key, sizeBytes, state))),
     takeOver: (key, from) => measure('takeOver', () => store.takeOver(key, from)),
     read: (key, range) => measure('read', () => reader(store.read(key, range))),
-    readSmall: (key, sizeBytes) => measure('readSmall', () => store.readSmall(key, sizeBytes)),
+    readSmall(key, sizeBytes) {
+      const bytes = store.readSmall(key, sizeBytes);
+      return bytes instanceof Promise ? measure('readSmall', () => countSmall(bytes, meters)) : bytes;
+    },
     stat: (key) => measure('stat', () => store.stat(key)),
     remove: (key, state) => measure('remove', () => store.remove(key, state)),
     list: () => store.list(),
@@ -83,6 +86,12 @@ function instrumentedWriter(writer: BlobWriter, measure: Measure, meters: Meters
     flush: () => measure('flush', () => writer.flush()),
     close: () => writer.close(),
   };
+}
+
+async function countSmall(reading: Promise<Uint8Array>, meters: Meters): Promise<Uint8Array> {
+  const bytes = await reading;
+  meters.bytes.inc({ direction: 'read' }, bytes.byteLength);
+  return bytes;
 }
 
 /** Counts what the source pushes into the stream: a stream in between would copy nothing but cost a turn per chunk. */

@@ -81,10 +81,11 @@ export interface BlobStore {
   /** The bytes of a completed key; KEY_UNKNOWN when it is missing. */
   read(key: string, range?: ByteRange): Promise<Readable>;
   /**
-   * All bytes of a completed key of that size, where a reader is better given them than sent to where they are, and they are few enough to
-   * be held in memory, which they may be; nobody changes them. Null where not. KEY_UNKNOWN, STATE_INVALID when it is of another size.
+   * All bytes of a completed key of that size, where they are few and a reader is better given them than sent to where they are: at once
+   * where they are held in memory, else in a promise. Nobody changes them. Null where neither. KEY_UNKNOWN, STATE_INVALID when it is of
+   * another size.
    */
-  readSmall(key: string, sizeBytes: number): Promise<Uint8Array | null>;
+  readSmall(key: string, sizeBytes: number): Uint8Array | Promise<Uint8Array> | null;
   /** KEY_UNKNOWN when missing. */
   stat(key: string): Promise<{ readonly sizeBytes: number }>;
   /** Removes a key, complete or not, and what a state names of it. A missing key is no error. */

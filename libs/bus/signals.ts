@@ -12,6 +12,7 @@ export function createSignals({ link, logger }: { readonly link: Link; readonly 
       try {
         if (!link.isConnected) throw link.unavailable();
         link.sender.send(signalSubject(signal), EMPTY);
+        link.sender.flush(); // an answer over HTTP does not come by here
       } catch (error) {
         logger.debug('signal dropped', { signal, error });
       }
@@ -20,6 +21,7 @@ export function createSignals({ link, logger }: { readonly link: Link; readonly 
       const subscription = link.connection.subscribe(signalSubject(signal), {
         callback: (error) => {
           if (error === null) handler();
+          else logger.error('signals cannot be received', { signal, error });
         },
       });
       return { stop: () => subscription.unsubscribe() };

@@ -15,8 +15,8 @@ const Reference = Type.String({ minLength: 1, maxLength: 1024 });
 /**
  * A live artifact by tag or digest. `purpose` says what is recorded: `get` counts a pull, `head` moves
  * `lastPulledAt` only, `silent` neither. Bytes come for `get` and `silent`; what the event of a pull tells besides, for `get`.
- * `withBlobs`: also where the blobs that an image names are, as `statBlob` tells it for each; those that are not there, and beyond the first
- * hundred, are left out. MANIFEST_UNKNOWN.
+ * `withBlobs`: also where the blobs that an image must have are, as `statBlob` tells it for each, up to a hundred; what is left out is asked
+ * of that. MANIFEST_UNKNOWN.
  */
 export const getManifest = defineRpc({
   service: 'metadata',

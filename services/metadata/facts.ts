@@ -86,6 +86,8 @@ export interface Facts {
   readonly logger: Logger;
   readonly settings: FactsSettings;
   readonly step: (step: Step) => Promise<void>;
+  /** What readers remember of where blobs are counts no more. */
+  readonly blobsWithdrawn: () => void;
 }
 
 export interface FactsOptions {
@@ -95,6 +97,7 @@ export interface FactsOptions {
   readonly logger: Logger;
   readonly settings: FactsSettings;
   readonly step?: (step: Step) => Promise<void>;
+  readonly blobsWithdrawn?: () => void;
 }
 
 /** Declares the collections on a store. */
@@ -102,6 +105,7 @@ export function openFacts(options: FactsOptions): Facts {
   const { store } = options;
   return {
     step: async () => {},
+    blobsWithdrawn: () => {},
     ...options,
     registries: store.collection(registries),
     images: store.collection(images),

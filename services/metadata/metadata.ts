@@ -1,4 +1,3 @@
-import type { Signaller } from '@berth/bus';
 import type { Facts } from './facts.ts';
 import type { PullRecorder } from './pulls/pull-recorder.ts';
 import type { RegistryFinder } from './registries/find-registry.ts';
@@ -8,5 +7,4 @@ export interface Metadata {
   readonly facts: Facts;
   readonly finder: RegistryFinder;
   readonly pulls: PullRecorder;
-  readonly signaller: Signaller;
 }

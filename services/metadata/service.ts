@@ -29,9 +29,11 @@ export async function startMetadata(
   const { settings, clock = Date.now } = options;
 
   const store = await openServiceStore(life, settings.BERTH_DATABASE_URL);
+  const bus = await openServiceBus(life, 'metadata', settings);
 
   const facts = openFacts({
     store,
+    blobsWithdrawn: () => bus.signal('blobsWithdrawn'),
     clock,
     newId,
     logger,
@@ -46,9 +48,8 @@ export async function startMetadata(
   });
   const pulls = createPullRecorder(facts);
   life.onShutdown('pull statistics', () => pulls.flush());
+  const metadata: Metadata = { facts, finder: createRegistryFinder(facts), pulls };
 
-  const bus = await openServiceBus(life, 'metadata', settings);
-  const metadata: Metadata = { facts, finder: createRegistryFinder(facts), pulls, signaller: bus };
   bus.relay(store.outbox);
   const door = rpcDoor(bus, { errorOf: serviceErrorOf, logger });
   serveUploads(door, metadata);

@@ -80,10 +80,7 @@ public final class FieldIndex<P> extends Index<P> {
         }
         if (range == positions) return null;
         Set<P> found = new LinkedHashSet<>();
-        for (Set<P> some : range.values()) {
-            found.addAll(some);
-            if (found.size() > positionOfId.size() / 2) return null;
-        }
+        for (Set<P> some : range.values()) found.addAll(some);
         return found;
     }
 

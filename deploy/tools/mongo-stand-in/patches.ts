@@ -40,6 +40,12 @@ export const PATCHES = [
     }`,
   },
   {
+    // Nothing is inserted between reading what there is and adding the index.
+    file: `${BACKEND}/AbstractMongoCollection.java`,
+    from: 'public void addIndex(Index<P> index) {',
+    to: 'public synchronized void addIndex(Index<P> index) {',
+  },
+  {
     file: `${BACKEND}/AbstractMongoDatabase.java`,
     from: 'return new EmptyIndex<>(indexName, keys);',
     to: 'return new FieldIndex<>(indexName, keys);',

@@ -55,7 +55,7 @@ export class S3BlobStore implements BlobStore {
   readonly #check: () => Promise<void>;
   readonly #slabs = createSlabPool(SLABS);
   readonly #budget = createByteBudget(ON_THEIR_WAY_BYTES);
-  readonly #small: SmallObjects = createSmallObjects((key) => readS3Object(this.#s3, key));
+  readonly #small: SmallObjects = createSmallObjects((key, options) => readS3Object(this.#s3, key, options));
 
   constructor({ place, redirect, clock, newId, patience }: S3BlobStoreOptions) {
     this.#s3 = connectS3(place, patience);
@@ -109,15 +109,11 @@ export class S3BlobStore implements BlobStore {
   }
 
   /** Where clients are always to be sent to S3, they are for these too. */
-  async readSmall(key: string, sizeBytes: number): Promise<Uint8Array | null> {
+  readSmall(key: string, sizeBytes: number): Uint8Array | Promise<Uint8Array> | null {
     checkBlobKey(key);
-    if (this.#isRedirectForced || sizeBytes > SMALL_BYTES) return null;
-    const bytes = await this.#small.get(key, sizeBytes);
-    if (bytes.byteLength === sizeBytes) return bytes;
-    throw new BlobStoreError(
-      'STATE_INVALID',
-      `blob ${key} holds ${bytes.byteLength} bytes instead of ${sizeBytes}`,
-    );
+    if (this.#isRedirectForced || sizeBytes === 0 || sizeBytes > SMALL_BYTES) return null;
+    const bytes = this.#small.get(key, sizeBytes);
+    return bytes instanceof Promise ? bytes.then((read) => ofSize(read, key, sizeBytes)) : bytes;
   }
 
   async stat(key: string): Promise<{ readonly sizeBytes: number }> {
@@ -165,7 +161,13 @@ export class S3BlobStore implements BlobStore {
 
   #writer(key: string, from: S3State | null, tail: Uint8Array): S3BlobWriter {
     const shared = { s3: this.#s3, slabs: this.#slabs, budget: this.#budget, newId: this.#newId };
-    return new S3BlobWriter({ key, from, tail, small: this.#small, ...shared });
+    return new S3BlobWriter({
+      key,
+      from,
+      tail,
+      small: this.#isRedirectForced ? null : this.#small,
+      ...shared,
+    });
   }
 
   /** What a writer has to hold again: the bytes behind the parts. */
@@ -184,6 +186,12 @@ export class S3BlobStore implements BlobStore {
       if (found.key === key) await abortMultipart(this.#s3, found);
     }
   }
+}
+
+function ofSize(bytes: Uint8Array, key: string, sizeBytes: number): Uint8Array {
+  if (bytes.byteLength === sizeBytes) return bytes;
+  const message = `blob ${key} holds ${bytes.byteLength} bytes instead of ${sizeBytes}`;
+  throw new BlobStoreError('STATE_INVALID', message);
 }
 
 function isSaneRange({ start, end }: ByteRange): boolean {

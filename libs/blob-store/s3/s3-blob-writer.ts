@@ -23,8 +23,8 @@ export interface S3BlobWriterOptions {
   /** Of all writers: bytes on their way to S3. */
   readonly budget: ByteBudget;
   readonly newId: () => string;
-  /** Where what is stored whole is held for its readers. */
-  readonly small: Pick<SmallObjects, 'hold'>;
+  /** Where what is stored whole is held for its readers, if anywhere. */
+  readonly small: Pick<SmallObjects, 'hold'> | null;
 }
 
 /**
@@ -36,7 +36,7 @@ export class S3BlobWriter implements BlobWriter {
   readonly #key: string;
   readonly #slabs: SlabPool;
   readonly #newId: () => string;
-  readonly #small: Pick<SmallObjects, 'hold'>;
+  readonly #small: Pick<SmallObjects, 'hold'> | null;
   readonly #uploads: PartUploads;
   readonly #abort = new AbortController();
   /** What the last flush made durable; null before the first of a new key. */
@@ -154,7 +154,7 @@ export class S3BlobWriter implements BlobWriter {
       { name: this.#key, key: this.#key },
       { bytes: this.#collected(), writeId: this.#newId(), signal },
     );
-    this.#small.hold(this.#key, this.#collected());
+    this.#small?.hold(this.#key, this.#collected());
     return { ...NOTHING, sizeBytes: this.#sizeBytes, isWhole: true };
   }
 

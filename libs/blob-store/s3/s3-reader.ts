@@ -68,10 +68,20 @@ export async function openS3Reader(s3: S3Connection, key: string, range?: ByteRa
   return reader;
 }
 
-/** A small object in memory. KEY_UNKNOWN when it is missing. */
-export async function readS3Object(s3: S3Connection, key: string): Promise<Buffer> {
+/** A small object in memory. KEY_UNKNOWN when it is missing, STATE_INVALID when it is larger. */
+export async function readS3Object(
+  s3: S3Connection,
+  key: string,
+  { atMost = Number.POSITIVE_INFINITY }: { readonly atMost?: number } = {},
+): Promise<Buffer> {
   const chunks: Uint8Array[] = [];
-  for await (const chunk of await openS3Reader(s3, key)) chunks.push(chunk);
+  let sizeBytes = 0;
+  for await (const chunk of await openS3Reader(s3, key)) {
+    chunks.push(chunk);
+    sizeBytes += chunk.byteLength;
+    if (sizeBytes > atMost)
+      throw new BlobStoreError('STATE_INVALID', `blob ${key} holds more than ${atMost} bytes`);
+  }
   return Buffer.concat(chunks);
 }
 

@@ -26,7 +26,10 @@ export interface BlobHandlerOptions {
 }
 
 /** `/v2/{name}/blobs/{digest}` (end-2, end-10). */
-export function blobHandlers({ bus, blobs }: Distribution, { originOf, pulledBlobs }: BlobHandlerOptions) {
+export function blobHandlers(
+  { bus, blobs, logger }: Distribution,
+  { originOf, pulledBlobs }: BlobHandlerOptions,
+) {
   return {
     async blobGet(exchange) {
       const { request, response } = exchange;
@@ -35,15 +38,16 @@ export function blobHandlers({ bus, blobs }: Distribution, { originOf, pulledBlo
       const headers = blobHeaders(digest);
       if (isKnown(request.headers['if-none-match'], digest)) return sendEmpty(response, 304, headers);
       const range = parseRange(request.headers.range, sizeBytes);
-      const small = await blobs.readSmall(key, sizeBytes);
-      if (small !== null) {
+      const small = await readSmall(key, sizeBytes);
+      if (small.bytes) {
         writeBlobHead(response, { headers, sizeBytes, range });
-        return void response.end(range ? small.subarray(range.start, range.end + 1) : small);
+        return void response.end(range ? small.bytes.subarray(range.start, range.end + 1) : small.bytes);
       }
       // A service asks without the gateway, and may not see where clients are sent.
       const location = isService(exchange)
         ? null
         : await blobs.locate(key, { method: 'GET', registryHost: hostOf(request) });
+      if (small.failure && location === null) throw small.failure; // else the client may fare better there
       if (location?.kind === 'accel')
         return sendEmpty(response, 200, { ...headers, 'X-Accel-Redirect': location.path });
       if (location?.kind === 'redirect')
@@ -71,6 +75,18 @@ export function blobHandlers({ bus, blobs }: Distribution, { originOf, pulledBlo
       sendEmpty(exchange.response, 202, { ...API_VERSION, 'Docker-Content-Digest': digest });
     },
   } satisfies Record<string, RegistryHandler>;
+
+  async function readSmall(
+    key: string,
+    sizeBytes: number,
+  ): Promise<{ readonly bytes?: Uint8Array | null; readonly failure?: unknown }> {
+    try {
+      return { bytes: await blobs.readSmall(key, sizeBytes) };
+    } catch (failure) {
+      logger.warn('a small blob cannot be read', { key, error: failure });
+      return { failure };
+    }
+  }
 
   /** Undefined for a `Host` that is none: then nobody is sent elsewhere. */
   function hostOf(request: IncomingMessage): string | undefined {

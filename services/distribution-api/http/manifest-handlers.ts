@@ -28,13 +28,13 @@ export function manifestHandlers(
       const { request, response, params } = exchange;
       const { name = '', reference = '' } = params;
       const isAskedAgain = request.headers['if-none-match'] !== undefined;
-      const withBlobs = !isAskedAgain && !pulledBlobs.areFresh(name, reference);
+      const asking = isAskedAgain ? null : pulledBlobs.ask(name, reference);
       const found = await bus.call(
         getManifest,
-        { ...wanted(exchange), purpose: purposeOf(exchange, 'get'), ...(withBlobs && { withBlobs }) },
+        { ...wanted(exchange), purpose: purposeOf(exchange, 'get'), ...(asking && { withBlobs: true }) },
         exchange,
       );
-      if (found.blobs) pulledBlobs.keep(name, reference, found.blobs);
+      if (found.blobs) asking?.keep(found.blobs);
       const headers = manifestHeaders(found);
       if (isKnown(request.headers['if-none-match'], found.digest)) return sendEmpty(response, 304, headers);
       response.writeHead(200, { ...headers, 'Content-Length': found.sizeBytes });

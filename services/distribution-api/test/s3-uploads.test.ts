@@ -220,9 +220,11 @@ describe.each(hasS3() ? ['when_supported', 'when_required'] : [])(
     'by $redirect with $parameters: $status, a HEAD never elsewhere',
     async ({ redirect, parameters, status }) => {
       const ported = Object.entries(parameters).map(([name, origin]) => [name, `${origin}:${s3.port}`]);
+      const prefix = randomUUID();
       const berth = await startFixture({
+        copies: 2,
         env: {
-          BERTH_STORAGE_URL: s3.storageUrl(randomUUID(), Object.fromEntries(ported)),
+          BERTH_STORAGE_URL: s3.storageUrl(prefix, Object.fromEntries(ported)),
           BERTH_STORAGE_REDIRECT: redirect,
         },
       });
@@ -259,6 +261,13 @@ describe.each(hasS3() ? ['when_supported', 'when_required'] : [])(
           expect([given.status, given.headers.get('content-length')]).toEqual([status, String(to - from)]);
           expect(Buffer.from(await given.arrayBuffer())).toEqual(small.subarray(from, to));
         }
+        // Bytes that are gone are no reason to keep clients from where they may be.
+        const store = await openBlobStore({ url: s3.storageUrl(prefix) });
+        await store.remove(berth.facts.blobs.get(digestOf(small))?.key ?? '');
+        await store.close();
+        const elsewhere = smallUrl.replace(berth.origins[0] ?? '', berth.origins[1] ?? '');
+        const gone = await fetch(elsewhere, { headers, redirect: 'manual' });
+        expect(gone.status).toBe(status === 307 ? 307 : 500);
       } finally {
         await berth.stop();
       }

@@ -25,6 +25,6 @@ export async function giveUpBlob(facts: Facts, request: { digest: string; versio
   const blob = await facts.blobs.get(request.digest);
   if (blob?.version !== request.version)
     throw new ServiceError('VERSION_CONFLICT', `blob ${request.digest} changed since it was checked`);
-  await removeBlob(facts, blob);
+  await removeBlob(facts, blob).finally(facts.blobsWithdrawn);
   facts.logger.warn('a blob without right bytes is given up', { digest: request.digest, key: blob.key });
 }

@@ -28,7 +28,7 @@ import { updateRegistry } from '../registries/update-registry.ts';
 import { originOf, registryOf } from './scope-of.ts';
 
 /** `/api/v1/registries` and `/api/v1/registries/{registry}`. */
-export function registryHandlers({ facts, finder, signaller }: Metadata, caller: RpcCaller) {
+export function registryHandlers({ facts, finder }: Metadata, caller: RpcCaller) {
   const readQuery = queryReader(REGISTRY_ROUTES.listRegistries.query);
   const readCreation = bodyReader(RegistryCreation);
   const readPatch = patchReader(RegistryPatch);
@@ -77,7 +77,6 @@ export function registryHandlers({ facts, finder, signaller }: Metadata, caller:
           return await beginRegistryDeletion(facts, registry, { origin: originOf(exchange), force });
         } finally {
           finder.forget(registry.name);
-          signaller.signal('blobsWithdrawn');
         }
       });
       if (!force) {

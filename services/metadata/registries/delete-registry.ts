@@ -48,6 +48,7 @@ export async function finishRegistryDeletion(facts: Facts, { id }: { readonly id
     const events = (sequence: number) => [registryDeleted(facts, { registry, origin, sequence })];
     try {
       await facts.registries.remove(registry, { events });
+      facts.blobsWithdrawn(); // once more, since another copy may have known it for a second longer
       return;
     } catch (error) {
       if (!isStoreError(error, 'VERSION_CONFLICT')) throw error;
@@ -116,7 +117,9 @@ async function decideRegistryDeletion(facts: Facts, id: string): Promise<Registr
       const isForced = registry.deletion?.isForced ?? false;
       if (!isForced && !(await isEmpty(facts, id))) return await putBack(facts, registry);
       const deletion = { ...deletionOf(registry), isForced, isDecided: true };
-      return await facts.registries.replace({ ...registry, deletion });
+      const decided = await facts.registries.replace({ ...registry, deletion });
+      facts.blobsWithdrawn();
+      return decided;
     } catch (error) {
       if (!isStoreError(error, 'VERSION_CONFLICT')) await putBack(facts, registry);
       throw error;

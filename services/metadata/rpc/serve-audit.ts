@@ -11,12 +11,11 @@ import { describeBlob, giveUpBlob } from '../audit/describe-blob.ts';
 import type { Metadata } from '../metadata.ts';
 
 /** What `berth check` asks for. */
-export function serveAudit(server: RpcServer, { facts, signaller }: Metadata): void {
+export function serveAudit(server: RpcServer, { facts }: Metadata): void {
   server.serve(auditFactsRpc, async (request) => await auditFacts(facts, request));
   server.serve(describeBlobRpc, async ({ digest }) => await describeBlob(facts, digest));
   server.serve(giveUpBlobRpc, async (request) => {
     await giveUpBlob(facts, request);
-    signaller.signal('blobsWithdrawn');
     return {};
   });
   server.serve(adoptOrphanedKeys, async ({ keys }) => ({ adopted: await adoptOrphans(facts, keys) }));

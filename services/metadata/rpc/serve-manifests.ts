@@ -28,7 +28,7 @@ import { deleteTag } from '../tags/delete-tag.ts';
 import { listTags } from '../tags/list-tags.ts';
 
 /** The manifest, tag and blob half of what distribution-api asks for. */
-export function serveManifests(server: RpcServer, { facts, finder, pulls, signaller }: Metadata): void {
+export function serveManifests(server: RpcServer, { facts, finder, pulls }: Metadata): void {
   server.serve(getManifest, async ({ repository, reference, purpose, withBlobs }) => {
     const scope = await resolveRepository(finder, repository);
     const found = await findManifest(facts, scope, reference);
@@ -74,7 +74,6 @@ export function serveManifests(server: RpcServer, { facts, finder, pulls, signal
   });
   server.serve(deleteBlobRpc, async ({ repository, digest }) => {
     await deleteBlob(facts, await resolveRepository(finder, repository), digest);
-    signaller.signal('blobsWithdrawn');
     return {};
   });
 }

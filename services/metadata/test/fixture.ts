@@ -137,6 +137,19 @@ export async function imagePush(
   });
 }
 
+/** An image manifest over one config, which is stored first, and these layers. */
+export async function layersPush(
+  fixture: Repository,
+  tag: string,
+  layers: readonly { mediaType?: string; digest: string; size: number; urls?: string[] }[],
+): Promise<ManifestPush & { digest: string }> {
+  const config = await storeBlob(fixture, `{"config":"${tag}"}`);
+  return pushOf(fixture, IMAGE_TYPE, tag, {
+    config: { mediaType: 'application/vnd.oci.image.config.v1+json', ...config },
+    layers: layers.map((layer) => ({ mediaType: 'application/vnd.oci.image.layer.v1.tar', ...layer })),
+  });
+}
+
 /** An index over manifests. */
 export function indexPush(
   fixture: Repository,

@@ -1,9 +1,9 @@
-import { deleteBlob, getManifest } from '@berth/contracts';
+import { deleteBlob, getManifest, statBlob } from '@berth/contracts';
 import { digestOf } from '@berth/oci';
 import { waitUntil } from '@berth/testing';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { pushManifest } from '../artifacts/push-manifest.ts';
-import { imagePush, indexPush, ORIGIN, referrerPush } from './fixture.ts';
+import { imagePush, indexPush, layersPush, ORIGIN, referrerPush, storeBlob } from './fixture.ts';
 import { type HttpFixture, startHttpFixture } from './http-fixture.ts';
 
 let fixture: HttpFixture;
@@ -71,6 +71,39 @@ describe('where the blobs of a manifest are', () => {
     expect((await ask('index', true)).blobs).toEqual([]);
   });
 
+  test('is not told of a foreign layer, which nobody had to have', async () => {
+    await fixture.createRegistry('victim');
+    const victim = { facts: fixture.facts, scope: await fixture.scope('victim/web') };
+    await imagePush(victim, 'secret', '1.0');
+    const secret = digestOf(Buffer.from('layer secret'));
+    const parts = { facts: fixture.facts, scope: await fixture.scope('acme/blobs') };
+    const thief = await layersPush(parts, 'thief', [
+      {
+        mediaType: 'application/vnd.oci.image.layer.nondistributable.v1.tar',
+        ...{ digest: secret, size: 12, urls: ['https://example.com/layer'] },
+      },
+    ]);
+    await pushManifest(fixture.facts, thief);
+    expect((await fixture.facts.blobs.get(secret))?.state).toBe('live');
+    const { blobs } = await ask('thief', true);
+    expect(blobs).toHaveLength(1);
+    expect(blobs?.map(({ digest }) => digest)).not.toContain(secret);
+    await expect(
+      fixture.bus.call(statBlob, { repository, digest: secret, touch: false }),
+    ).rejects.toMatchObject({
+      code: 'BLOB_UNKNOWN',
+    });
+  });
+
+  test('is told of a hundred of them', async () => {
+    const parts = { facts: fixture.facts, scope: await fixture.scope('acme/blobs') };
+    const layers: { digest: string; size: number }[] = [];
+    for (let count = 0; count < 120; count += 1) layers.push(await storeBlob(parts, `layer ${count}`));
+    const many = await layersPush(parts, 'many', layers);
+    await pushManifest(fixture.facts, many);
+    expect((await ask('many', true)).blobs).toHaveLength(100);
+  });
+
   test('counts no more, as all hear, when a blob or the registry is taken away', async () => {
     let heard = 0;
     const listening = fixture.bus.onSignal('blobsWithdrawn', () => {
@@ -87,7 +120,7 @@ describe('where the blobs of a manifest are', () => {
     expect(heard).toBe(1);
     const answer = await fixture.send('DELETE', '/registries/leaving?force=true');
     expect(answer.status).toBe(202);
-    await waitUntil(() => heard === 2);
+    await waitUntil(() => heard === 3); // when it is decided, and when it is gone
     listening.stop();
   });
 });
