@@ -28,9 +28,10 @@ export async function listDiscardedKeys(
     limit: query.limit,
     ...(from.after !== undefined && { after: from.after }),
   });
+  const blobs = await facts.blobs.getMany(page.items.map(({ digest }) => digest ?? ''));
   const items: DiscardedKeys[] = [];
-  for (const upload of page.items) {
-    if (await isNamed(facts, upload)) await recommit(facts, upload);
+  for (const [index, upload] of page.items.entries()) {
+    if (blobs[index]?.uploadId === upload.id) await recommit(facts, upload);
     else {
       const { id: uploadId, version, sizeBytes } = upload;
       items.push({ uploadId, version, sizeBytes, keys: [...keysOf(upload)] });
@@ -43,10 +44,6 @@ export async function listDiscardedKeys(
 function positionOf(cursor: string | undefined): { readonly until: number; readonly after?: string } | null {
   const [, until, after] = /^(\d+):(.+)$/.exec(cursor ?? '') ?? [];
   return until === undefined || after === undefined ? null : { until: Number(until), after };
-}
-
-async function isNamed(facts: Facts, { id, digest }: UploadDocument): Promise<boolean> {
-  return digest !== undefined && (await facts.blobs.get(digest))?.uploadId === id;
 }
 
 async function recommit(facts: Facts, upload: UploadDocument): Promise<void> {

@@ -4,6 +4,7 @@ import type { LinkDocument } from '../documents/blob.ts';
 import type { Facts } from '../facts.ts';
 import { discarded } from '../uploads/discard-upload.ts';
 import { dueForReview, outOfReview } from './due.ts';
+import { reviewEach } from './review-each.ts';
 
 export interface BlobReview {
   condemned: number;
@@ -26,14 +27,14 @@ export async function reviewBlobs(facts: Facts, limit: number): Promise<BlobRevi
     kept: { linked: 0, changed: 0 },
     isMore: due.length === limit,
   };
-  for (const blob of due) {
+  await reviewEach(due, async (blob) => {
     try {
       await reviewBlob(facts, blob, review);
     } catch (error) {
       if (!isStoreError(error, 'VERSION_CONFLICT')) throw error;
       review.kept.changed++;
     }
-  }
+  });
   return review;
 }
 

@@ -5,6 +5,7 @@ import type { LinkDocument } from '../documents/blob.ts';
 import type { Facts } from '../facts.ts';
 import { neededByBinUntil } from '../recycle-bin/find-in-bin.ts';
 import { dueForReview, outOfReview } from './due.ts';
+import { reviewEach } from './review-each.ts';
 
 export interface LinkReview {
   removed: number;
@@ -26,11 +27,11 @@ export async function reviewLinks(facts: Facts, limit: number): Promise<LinkRevi
     kept: { named: 0, recent: 0, inRecycleBin: 0, changed: 0 },
     isMore: due.length === limit,
   };
-  for (const link of due) {
+  await reviewEach(due, async (link) => {
     const outcome = await reviewLink(facts, link);
     if (outcome === 'removed') review.removed++;
     else review.kept[outcome]++;
-  }
+  });
   return review;
 }
 

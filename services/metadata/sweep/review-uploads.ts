@@ -4,6 +4,7 @@ import { discarded } from '../uploads/discard-upload.ts';
 import type { UploadDocument } from '../uploads/find-upload.ts';
 import { dueForReview, outOfReview } from './due.ts';
 import { setLeftBehindAside } from './left-behind.ts';
+import { reviewEach } from './review-each.ts';
 
 export interface UploadReview {
   abandoned: number;
@@ -31,8 +32,12 @@ export async function reviewUploads(facts: Facts, limit: number): Promise<Upload
     if (outcome === 'abandoned' || outcome === 'unnamed') review[outcome]++;
     else review.kept[outcome]++;
   };
-  for (const upload of committed) count(await pastConflict(() => reviewCommitted(facts, upload)));
-  for (const upload of open) count(await pastConflict(() => discard(facts, upload, 'abandoned')));
+  await reviewEach(committed, async (upload) => {
+    count(await pastConflict(() => reviewCommitted(facts, upload)));
+  });
+  await reviewEach(open, async (upload) => {
+    count(await pastConflict(() => discard(facts, upload, 'abandoned')));
+  });
   return review;
 }
 
