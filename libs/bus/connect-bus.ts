@@ -90,6 +90,7 @@ export async function connectBus(options: BusOptions): Promise<Bus> {
 
   async function finish(): Promise<void> {
     await Promise.all([server.drain(), ...[...loops].map((loop) => loop.stop())]);
+    publisher.flush();
     link.sender.flush();
     await link.connection.flush();
   }

@@ -19,7 +19,7 @@ async function main(): Promise<void> {
   let next = 0;
   await Promise.all(
     job.repositories.map(async () => {
-      while (next < job.images) await run(next++);
+      while (next < job.images * job.passes) await run(next++ % job.images);
     }),
   );
   const result: LoadResult = { seconds: Number(process.hrtime.bigint() - start) / 1e9 };

@@ -10,6 +10,8 @@ export interface LoadJob {
   /** Distinguishes the content and the tags from those of every other run. */
   readonly serial: string;
   readonly images: number;
+  /** How often each is pushed or pulled. */
+  readonly passes: number;
   readonly layerBytes: number;
 }
 

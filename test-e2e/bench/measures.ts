@@ -22,7 +22,7 @@ function jobOf(context: MeasureContext, workers: number, images: number, layerBy
   const { origin, credential } = context.target;
   const repositories = Array.from({ length: workers }, (_, index) => `bench/worker${index}`);
   const serial = `${context.serial}-${layerBytes / MIB}m`;
-  const job = { kind: 'push', origin, repositories, serial, images, layerBytes } as const;
+  const job = { kind: 'push', origin, repositories, serial, images, passes: 1, layerBytes } as const;
   return credential === undefined ? job : { ...job, credential };
 }
 
@@ -39,6 +39,9 @@ export async function measureGet(context: MeasureContext): Promise<void> {
   context.add({ row: 'GET manifest by tag, requests/s', value: await runWrk(url, headers, seconds) });
 }
 
+/** Once through all images is over in less than a second. */
+const PULL_PASSES = 5;
+
 /** Images per second, pushed and then pulled by four workers; fresh content. */
 export async function measureImages(context: MeasureContext, mib: 1 | 10, images: number): Promise<void> {
   const push = jobOf(context, 4, images, mib * MIB);
@@ -47,8 +50,9 @@ export async function measureImages(context: MeasureContext, mib: 1 | 10, images
     context.add({ row: `push ${mib} MiB images, 4 at once, images/s`, value: images / pushed.seconds });
   }
   if (context.only.has(`pull${mib}`)) {
-    const pulled = await runLoad({ ...push, kind: 'pull' });
-    context.add({ row: `pull ${mib} MiB images, 4 at once, images/s`, value: images / pulled.seconds });
+    const pulled = await runLoad({ ...push, kind: 'pull', passes: PULL_PASSES });
+    const rate = (images * PULL_PASSES) / pulled.seconds;
+    context.add({ row: `pull ${mib} MiB images, 4 at once, images/s`, value: rate });
   }
 }
 
