@@ -12,10 +12,9 @@ import {
   type Via,
 } from '@berth/contracts';
 import { isAttachingTag } from '@berth/oci';
-import { blobsOfArtifact } from '../artifacts/blobs-of-artifact.ts';
 import { deleteArtifact } from '../artifacts/delete-artifact.ts';
-import { findManifest } from '../artifacts/find-manifest.ts';
 import { listReferrers } from '../artifacts/list-referrers.ts';
+import { createManifestReader } from '../artifacts/manifest-reader.ts';
 import { pushManifest } from '../artifacts/push-manifest.ts';
 import { deleteBlob } from '../blobs/delete-blob.ts';
 import { statBlob } from '../blobs/stat-blob.ts';
@@ -29,9 +28,10 @@ import { listTags } from '../tags/list-tags.ts';
 
 /** The manifest, tag and blob half of what distribution-api asks for. */
 export function serveManifests(server: RpcServer, { facts, finder, pulls }: Metadata): void {
+  const manifests = createManifestReader(facts);
   server.serve(getManifest, async ({ repository, reference, purpose, withBlobs }) => {
     const scope = await resolveRepository(finder, repository);
-    const found = await findManifest(facts, scope, reference);
+    const found = await manifests.read(scope, reference, { withBlobs: withBlobs === true });
     if (purpose !== 'silent') pulls.record(found, purpose);
     const { digest, mediaType, manifestBytes, bytes } = found.artifact;
     return {
@@ -41,7 +41,7 @@ export function serveManifests(server: RpcServer, { facts, finder, pulls }: Meta
       sizeBytes: manifestBytes,
       ...(purpose === 'get' ? told(found.artifact, reference) : {}),
       ...(purpose === 'head' ? {} : { bytes }),
-      ...(withBlobs ? { blobs: await blobsOfArtifact(facts, found.artifact) } : {}),
+      ...(withBlobs ? { blobs: [...found.blobs] } : {}),
     };
   });
   server.serve(putManifest, async ({ repository, actor, via, address, ...push }, context) => {

@@ -2,7 +2,9 @@ import { deleteBlob, getManifest, statBlob } from '@berth/contracts';
 import { digestOf } from '@berth/oci';
 import { waitUntil } from '@berth/testing';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { createManifestReader } from '../artifacts/manifest-reader.ts';
 import { pushManifest } from '../artifacts/push-manifest.ts';
+import { tagId } from '../documents/ids.ts';
 import { imagePush, indexPush, layersPush, ORIGIN, referrerPush, storeBlob } from './fixture.ts';
 import { type HttpFixture, startHttpFixture } from './http-fixture.ts';
 
@@ -122,5 +124,66 @@ describe('where the blobs of a manifest are', () => {
     expect(answer.status).toBe(202);
     await waitUntil(() => heard === 3); // when it is decided, and when it is gone
     listening.stop();
+  });
+});
+
+describe('a manifest that is read again', () => {
+  test('is what the tag points at now, with its own blobs, whatever it pointed at before', async () => {
+    const parts = { facts: fixture.facts, scope: await fixture.scope('acme/again') };
+    const reader = createManifestReader(fixture.facts);
+    const read = async (reference: string) => {
+      const { artifact, blobs } = await reader.read(parts.scope, reference, { withBlobs: true });
+      return { digest: artifact.digest, blobs: blobs.map(({ digest }) => digest) };
+    };
+    for (const content of ['first', 'second']) {
+      const image = await imagePush(parts, content, '1.0');
+      await pushManifest(fixture.facts, image);
+      const blobs = [`{"config":"${content}"}`, `layer ${content}`].map((text) =>
+        digestOf(Buffer.from(text)),
+      );
+      for (let reads = 0; reads < 2; reads += 1)
+        expect(await read('1.0')).toEqual({ digest: image.digest, blobs });
+      expect(await read(image.digest)).toEqual({ digest: image.digest, blobs });
+    }
+    const { items } = await fixture.facts.tags.page({ index: 'id', range: { gte: '' }, limit: 100 });
+    const [tag] = items.filter(({ id }) => id === tagId(parts.scope.imageId, '1.0'));
+    if (tag) await fixture.facts.tags.remove(tag);
+    await expect(read('1.0')).rejects.toMatchObject({ code: 'MANIFEST_UNKNOWN' });
+    const artifact = await fixture.facts.artifacts.get(tag?.artifactId ?? '');
+    if (artifact) await fixture.facts.artifacts.remove(artifact);
+    await expect(read(artifact?.digest ?? '')).rejects.toMatchObject({ code: 'MANIFEST_UNKNOWN' });
+  });
+
+  test('reads tag, artifact and blobs at the same time', async () => {
+    const parts = { facts: fixture.facts, scope: await fixture.scope('acme/ahead') };
+    await pushManifest(fixture.facts, await imagePush(parts, 'ahead', '1.0'));
+    const begun: string[] = [];
+    const held = Promise.withResolvers<void>();
+    let isHeld = false;
+    const slowly = <Read extends { get(id: string): Promise<unknown> }>(
+      name: string,
+      collection: Read,
+    ): Read => ({
+      ...collection,
+      async get(id: string) {
+        begun.push(name);
+        if (isHeld) await held.promise;
+        return await collection.get(id);
+      },
+    });
+    const { tags, artifacts, blobs } = fixture.facts;
+    const reader = createManifestReader({
+      ...fixture.facts,
+      tags: slowly('tag', tags),
+      artifacts: slowly('artifact', artifacts),
+      blobs: slowly('blob', blobs),
+    });
+    await reader.read(parts.scope, '1.0', { withBlobs: true });
+    begun.length = 0;
+    isHeld = true;
+    const reading = reader.read(parts.scope, '1.0', { withBlobs: true });
+    expect(begun.toSorted()).toEqual(['artifact', 'blob', 'blob', 'tag']);
+    held.resolve();
+    expect((await reading).blobs).toHaveLength(2);
   });
 });
