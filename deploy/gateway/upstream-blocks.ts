@@ -1,8 +1,17 @@
 import type { GatewaySettings, HostPort } from './gateway-settings.ts';
 import { block } from './nginx-text.ts';
 
-/** Idle connections of a worker to a service live shorter than the service keeps them: it never closes one in use. */
-const IDLE = ['keepalive 64;', 'keepalive_requests 1000000;', 'keepalive_timeout 30s;'];
+/**
+ * Idle connections of a worker. One to a service is kept for much shorter than the service takes leave (`take-leave.ts`), so that none is
+ * used just when a copy ends; a busy service is asked more often than that.
+ */
+const kept = (timeout: string) => [
+  'keepalive 64;',
+  'keepalive_requests 1000000;',
+  `keepalive_timeout ${timeout};`,
+];
+const TO_SERVICES = kept('100ms');
+const TO_ITSELF = kept('30s');
 
 /**
  * One upstream per service. Writes of distribution-api have their own: requests of one upload go to the copy that has
@@ -10,7 +19,7 @@ const IDLE = ['keepalive 64;', 'keepalive_requests 1000000;', 'keepalive_timeout
  */
 export function upstreamBlocks({ upstreams, status, secondHop }: GatewaySettings): string[] {
   const blocks = Object.entries(upstreams).map(([name, copies]) =>
-    block(`upstream ${name}`, [...servers(copies), ...IDLE]),
+    block(`upstream ${name}`, [...servers(copies), ...TO_SERVICES]),
   );
   const distribution = upstreams[UPLOADS_OF];
   if (distribution !== undefined)
@@ -18,13 +27,13 @@ export function upstreamBlocks({ upstreams, status, secondHop }: GatewaySettings
       block(`upstream ${UPLOADS}`, [
         ...(distribution.length > 1 ? ['hash $berth_upload consistent;'] : []),
         ...servers(distribution),
-        ...IDLE,
+        ...TO_SERVICES,
       ]),
     );
   return [
     ...blocks,
     block(`upstream ${STATUS}`, [`server ${status};`]),
-    block(`upstream ${SECOND_HOP}`, [`server ${secondHop};`, ...IDLE]),
+    block(`upstream ${SECOND_HOP}`, [`server ${secondHop};`, ...TO_ITSELF]),
   ];
 }
 

@@ -38,8 +38,6 @@ export function createDispatcher<Action extends string, Identity>(
     let routeId = 'none';
     response.setHeader('X-Request-Id', requestId);
     try {
-      // Served as ever, but whoever keeps the connection is to ask another copy next.
-      if (life.stopping.aborted) response.setHeader('Connection', 'close');
       const [path, search] = splitTarget(request.url);
       const { route, params } = router.match(request.method, path);
       routeId = route.id;

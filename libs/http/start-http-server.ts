@@ -13,7 +13,7 @@ import express from 'express';
 import { createDispatcher, type DispatcherOptions } from './dispatcher.ts';
 import { createHealthPages } from './health-pages.ts';
 import { HttpError } from './http-error.ts';
-import { takeLeave } from './take-leave.ts';
+import { idleTurn, takeLeave } from './take-leave.ts';
 import { trustedProxies } from './trusted-proxies.ts';
 
 export interface HttpServerOptions<Action extends string, Identity>
@@ -54,15 +54,20 @@ export async function startHttpServer<Action extends string, Identity>(
   const healthPage = createHealthPages(life);
   const app = express();
   app.disable('x-powered-by').disable('etag').set('query parser', false);
-  const running = new Set<Promise<void>>();
+  const running = new Map<Promise<void>, ServerResponse>();
   let askedAt = performance.now();
-  const track = (answer: Promise<void>): Promise<void> => {
+  let isLeaving = false;
+  const track = (answer: Promise<void>, response: ServerResponse): Promise<void> => {
     askedAt = performance.now();
     const done: Promise<void> = answer.finally(() => running.delete(done));
-    running.add(done);
+    running.set(done, response);
     return done;
   };
-  app.use((request, response) => healthPage(request, response) || track(dispatch(request, response)));
+  app.use((request, response) => {
+    // Served as ever, but whoever keeps the connection is to ask another copy next.
+    if (isLeaving) response.shouldKeepAlive = false;
+    return healthPage(request, response) || track(dispatch(request, response), response);
+  });
 
   const server = createServer({
     maxHeaderSize: MAX_HEADER_BYTES,
@@ -79,7 +84,13 @@ export async function startHttpServer<Action extends string, Identity>(
   server.on('request', onRequest).on('checkContinue', onRequest);
   await listen(server, options);
   let closed: Promise<void> | undefined;
+  const leave = (): void => {
+    isLeaving = true;
+    for (const response of running.values()) response.shouldKeepAlive = false;
+  };
+  life.stopping.addEventListener('abort', leave, { once: true });
   const close = () => {
+    leave();
     closed ??= closeServer(server, { life, drainMs, running, askedAt: () => askedAt });
     return closed;
   };
@@ -138,7 +149,7 @@ function listen(server: Server, { host, port }: { host: string; port: number }):
 interface Draining {
   readonly life: Lifecycle;
   readonly drainMs: number;
-  readonly running: ReadonlySet<Promise<void>>;
+  readonly running: ReadonlyMap<Promise<void>, unknown>;
   /** When the last request came, by `performance.now()`. */
   readonly askedAt: () => number;
 }
@@ -146,6 +157,7 @@ interface Draining {
 /** Waits for what is under way, cuts it after `drainMs`, and gives its handlers a moment to note how far they came. */
 async function closeServer(server: Server, limits: Draining): Promise<void> {
   await takeLeave({ askedAt: limits.askedAt });
+  await idleTurn(server);
   const ended = new Promise<void>((resolve) => server.close(() => resolve()));
   const sweep = setInterval(() => server.closeIdleConnections(), 50);
   const cut = setTimeout(() => {
@@ -155,5 +167,8 @@ async function closeServer(server: Server, limits: Draining): Promise<void> {
   await ended;
   clearInterval(sweep);
   clearTimeout(cut);
-  await Promise.race([Promise.allSettled(limits.running), pause(limits.drainMs / 3, null, { ref: false })]);
+  await Promise.race([
+    Promise.allSettled(limits.running.keys()),
+    pause(limits.drainMs / 3, null, { ref: false }),
+  ]);
 }

@@ -1,5 +1,7 @@
+import { createServer } from 'node:http';
+import { type AddressInfo, connect } from 'node:net';
 import { expect, test } from '@jest/globals';
-import { takeLeave } from '../take-leave.ts';
+import { idleTurn, takeLeave } from '../take-leave.ts';
 
 /** A client asks every 100 ms up to then. */
 test.each([
@@ -17,4 +19,18 @@ test.each([
   });
   expect(now).toBeGreaterThanOrEqual(leftAt);
   expect(now).toBeLessThan(leftAt + 300);
+});
+
+test('Whoever stops listening after an idle turn has taken in all connections that were made', async () => {
+  let taken = 0;
+  const server = createServer().on('connection', () => {
+    taken += 1;
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  const clients = Array.from({ length: 20 }, () => connect(port, '127.0.0.1'));
+  await idleTurn(server);
+  expect(taken).toBe(20);
+  for (const client of clients) client.destroy();
+  server.close();
 });
