@@ -140,7 +140,7 @@ export interface Bus extends RpcCaller, RpcServer, EventPublisher, Signaller {
    * debug, and what comes faster than it is handled is dropped.
    */
   listen(service: ServiceName, type: EventType, handler: (event: CloudEvent) => Promise<void>): Listening;
-  /** Every copy hears a signal, as long as it is connected. */
+  /** Every copy hears a signal, as long as it is connected; one that was not hears it when it is again, as it may have missed some. */
   onSignal(signal: Signal, handler: () => void): Listening;
   /** Answers what is under way, then disconnects. */
   close(): Promise<void>;

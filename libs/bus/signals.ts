@@ -5,7 +5,7 @@ import type { Listening } from './port.ts';
 
 const EMPTY = new Uint8Array();
 
-/** Signals from whoever gives one to every copy that is connected. */
+/** Signals from whoever gives one to every copy that is connected. One that was not may have missed some: it hears one when it is again. */
 export function createSignals({ link, logger }: { readonly link: Link; readonly logger: Logger }) {
   return {
     signal(signal: Signal): void {
@@ -24,7 +24,15 @@ export function createSignals({ link, logger }: { readonly link: Link; readonly 
           else logger.error('signals cannot be received', { signal, error });
         },
       });
-      return { stop: () => subscription.unsubscribe() };
+      const unlisten = link.onChange((isConnected) => {
+        if (isConnected) handler();
+      });
+      return {
+        stop() {
+          unlisten();
+          subscription.unsubscribe();
+        },
+      };
     },
   };
 }

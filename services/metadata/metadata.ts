@@ -1,3 +1,4 @@
+import type { ManifestReader } from './artifacts/manifest-reader.ts';
 import type { Facts } from './facts.ts';
 import type { PullRecorder } from './pulls/pull-recorder.ts';
 import type { RegistryFinder } from './registries/find-registry.ts';
@@ -6,5 +7,6 @@ import type { RegistryFinder } from './registries/find-registry.ts';
 export interface Metadata {
   readonly facts: Facts;
   readonly finder: RegistryFinder;
+  readonly manifests: ManifestReader;
   readonly pulls: PullRecorder;
 }

@@ -1,6 +1,7 @@
 import { openServiceBus, rpcDoor } from '@berth/bus';
 import { openServiceStore } from '@berth/document-store';
 import { type Clock, type Lifecycle, newId, runPeriodically } from '@berth/runtime';
+import { createManifestReader } from './artifacts/manifest-reader.ts';
 import type { MetadataSettings } from './config.ts';
 import { openFacts } from './facts.ts';
 import { startHttp } from './http/start-http.ts';
@@ -48,7 +49,9 @@ export async function startMetadata(
   });
   const pulls = createPullRecorder(facts);
   life.onShutdown('pull statistics', () => pulls.flush());
-  const metadata: Metadata = { facts, finder: createRegistryFinder(facts), pulls };
+  const manifests = createManifestReader(facts);
+  bus.onSignal('blobsWithdrawn', manifests.forgetBlobs);
+  const metadata: Metadata = { facts, finder: createRegistryFinder(facts), manifests, pulls };
 
   bus.relay(store.outbox);
   const door = rpcDoor(bus, { errorOf: serviceErrorOf, logger });

@@ -53,6 +53,26 @@ test.each(['halt', 'kill'] as const)(
   },
 );
 
+test('Who was away, and may have missed a signal, hears one when the bus is back', async () => {
+  const { bus, nats } = testBus;
+  let heard = 0;
+  const listening = bus.onSignal('blobsWithdrawn', () => {
+    heard += 1;
+  });
+  await nats.halt();
+  await waitUntil(() => !bus.isConnected);
+  bus.signal('blobsWithdrawn');
+  expect(heard).toBe(0);
+  await nats.restart();
+  await waitUntil(() => heard === 1);
+  listening.stop();
+  await nats.halt();
+  await waitUntil(() => !bus.isConnected);
+  await nats.restart();
+  await waitUntil(() => bus.isConnected);
+  expect(heard).toBe(1);
+});
+
 test('A call made in the first moment of a short outage is sent when the bus is back', async () => {
   const { bus, nats } = testBus;
   const server = await testBus.connect({ service: 'metadata' });

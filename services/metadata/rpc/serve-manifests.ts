@@ -14,7 +14,6 @@ import {
 import { isAttachingTag } from '@berth/oci';
 import { deleteArtifact } from '../artifacts/delete-artifact.ts';
 import { listReferrers } from '../artifacts/list-referrers.ts';
-import { createManifestReader } from '../artifacts/manifest-reader.ts';
 import { pushManifest } from '../artifacts/push-manifest.ts';
 import { deleteBlob } from '../blobs/delete-blob.ts';
 import { statBlob } from '../blobs/stat-blob.ts';
@@ -27,8 +26,7 @@ import { deleteTag } from '../tags/delete-tag.ts';
 import { listTags } from '../tags/list-tags.ts';
 
 /** The manifest, tag and blob half of what distribution-api asks for. */
-export function serveManifests(server: RpcServer, { facts, finder, pulls }: Metadata): void {
-  const manifests = createManifestReader(facts);
+export function serveManifests(server: RpcServer, { facts, finder, manifests, pulls }: Metadata): void {
   server.serve(getManifest, async ({ repository, reference, purpose, withBlobs }) => {
     const scope = await resolveRepository(finder, repository);
     const found = await manifests.read(scope, reference, { withBlobs: withBlobs === true });

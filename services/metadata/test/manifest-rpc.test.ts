@@ -154,7 +154,7 @@ describe('a manifest that is read again', () => {
     await expect(read(artifact?.digest ?? '')).rejects.toMatchObject({ code: 'MANIFEST_UNKNOWN' });
   });
 
-  test('reads tag, artifact and blobs at the same time', async () => {
+  test('has its tag and itself read at the same time, and its blobs not again so soon', async () => {
     const parts = { facts: fixture.facts, scope: await fixture.scope('acme/ahead') };
     await pushManifest(fixture.facts, await imagePush(parts, 'ahead', '1.0'));
     const begun: string[] = [];
@@ -179,11 +179,16 @@ describe('a manifest that is read again', () => {
       blobs: slowly('blob', blobs),
     });
     await reader.read(parts.scope, '1.0', { withBlobs: true });
+    expect(begun.toSorted()).toEqual(['artifact', 'blob', 'blob', 'tag']);
     begun.length = 0;
     isHeld = true;
     const reading = reader.read(parts.scope, '1.0', { withBlobs: true });
-    expect(begun.toSorted()).toEqual(['artifact', 'blob', 'blob', 'tag']);
+    expect(begun.toSorted()).toEqual(['artifact', 'tag']);
     held.resolve();
     expect((await reading).blobs).toHaveLength(2);
+    expect(begun.toSorted()).toEqual(['artifact', 'tag']);
+    reader.forgetBlobs();
+    await reader.read(parts.scope, '1.0', { withBlobs: true });
+    expect(begun.filter((name) => name === 'blob')).toHaveLength(2);
   });
 });
