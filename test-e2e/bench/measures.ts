@@ -14,6 +14,8 @@ export interface MeasureContext {
   /** Different in every run and round. */
   readonly serial: string;
   readonly seconds: number;
+  /** How often each image is pulled. */
+  readonly passes: number;
   readonly only: ReadonlySet<MeasureName>;
   readonly add: (sample: Omit<Sample, 'target'>) => void;
 }
@@ -39,9 +41,6 @@ export async function measureGet(context: MeasureContext): Promise<void> {
   context.add({ row: 'GET manifest by tag, requests/s', value: await runWrk(url, headers, seconds) });
 }
 
-/** Once through all images is over in less than a second. */
-const PULL_PASSES = 5;
-
 /** Images per second, pushed and then pulled by four workers; fresh content. */
 export async function measureImages(context: MeasureContext, mib: 1 | 10, images: number): Promise<void> {
   const push = jobOf(context, 4, images, mib * MIB);
@@ -50,8 +49,8 @@ export async function measureImages(context: MeasureContext, mib: 1 | 10, images
     context.add({ row: `push ${mib} MiB images, 4 at once, images/s`, value: images / pushed.seconds });
   }
   if (context.only.has(`pull${mib}`)) {
-    const pulled = await runLoad({ ...push, kind: 'pull', passes: PULL_PASSES });
-    const rate = (images * PULL_PASSES) / pulled.seconds;
+    const pulled = await runLoad({ ...push, kind: 'pull', passes: context.passes });
+    const rate = (images * context.passes) / pulled.seconds;
     context.add({ row: `pull ${mib} MiB images, 4 at once, images/s`, value: rate });
   }
 }
