@@ -1,5 +1,6 @@
 import type { Readable } from 'node:stream';
-import { Agent, type Dispatcher, Pool } from 'undici';
+import { type Dispatcher, Pool } from 'undici';
+import { Downloader } from './downloader.ts';
 import type { Credential } from './target.ts';
 
 export interface Answer {
@@ -12,13 +13,12 @@ export interface Answer {
 export class RegistrySession {
   readonly #pool: Pool;
   /** To where downloads are redirected. */
-  readonly #elsewhere: Agent;
+  readonly #elsewhere = new Downloader();
   #authorization: string | undefined;
 
   constructor(origin: string, connections: number) {
     const options = { connections, pipelining: 1, bodyTimeout: 120_000, headersTimeout: 120_000 };
     this.#pool = new Pool(origin, options);
-    this.#elsewhere = new Agent(options);
   }
 
   /** Follows the challenge of `/v2/` with a Basic login, for these repositories. A registry without login is left alone. */
@@ -75,8 +75,11 @@ export class RegistrySession {
 
   /** GETs a blob, from where it is redirected to if it is, and counts its bytes. */
   async drain(path: string): Promise<number> {
-    const first = await this.#request('GET', path, {}, null);
-    const answer = first.statusCode === 307 ? await this.#follow(first) : first;
+    const answer = await this.#request('GET', path, {}, null);
+    if (answer.statusCode === 307) {
+      await answer.body.dump();
+      return await this.#elsewhere.count(String(answer.headers.location));
+    }
     if (answer.statusCode !== 200) throw new Error(`GET ${path}: ${answer.statusCode}`);
     let sizeBytes = 0;
     answer.body.on('data', (chunk: Buffer) => {
@@ -87,13 +90,8 @@ export class RegistrySession {
   }
 
   async close(): Promise<void> {
-    await Promise.all([this.#pool.close(), this.#elsewhere.close()]);
-  }
-
-  async #follow(redirect: Dispatcher.ResponseData): Promise<Dispatcher.ResponseData> {
-    await redirect.body.dump();
-    const { origin, pathname, search } = new URL(String(redirect.headers.location));
-    return await this.#elsewhere.request({ origin, method: 'GET', path: pathname + search });
+    this.#elsewhere.close();
+    await this.#pool.close();
   }
 
   #request(
