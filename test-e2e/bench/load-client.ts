@@ -16,13 +16,15 @@ async function main(): Promise<void> {
   await session.login(job.credential, job.repositories);
   const run = job.kind === 'push' ? preparePush(job, session) : preparePull(job, session);
   const start = process.hrtime.bigint();
+  const seconds = () => Number(process.hrtime.bigint() - start) / 1e9;
   let next = 0;
+  const goesOn = () => (job.kind === 'push' ? next < job.images : next === 0 || seconds() < job.seconds);
   await Promise.all(
     job.repositories.map(async () => {
-      while (next < job.images * job.passes) await run(next++ % job.images);
+      while (goesOn()) await run(next++ % job.images);
     }),
   );
-  const result: LoadResult = { seconds: Number(process.hrtime.bigint() - start) / 1e9 };
+  const result: LoadResult = { images: next, seconds: seconds() };
   await session.close();
   process.stdout.write(JSON.stringify(result));
 }

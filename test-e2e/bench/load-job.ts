@@ -10,12 +10,14 @@ export interface LoadJob {
   /** Distinguishes the content and the tags from those of every other run. */
   readonly serial: string;
   readonly images: number;
-  /** How often each is pushed or pulled. */
-  readonly passes: number;
+  /** Pulls go round and round the images for so long; each is pushed once. */
+  readonly seconds: number;
   readonly layerBytes: number;
 }
 
 export interface LoadResult {
+  /** Images that were pushed or pulled. */
+  readonly images: number;
   readonly seconds: number;
 }
 

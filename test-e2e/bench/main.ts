@@ -12,10 +12,6 @@ import { startTarget } from './start-targets.ts';
 import type { BenchTarget } from './target.ts';
 
 const PARTS = { embedded: 'bench', s3: 'bench-s3' } as const;
-/** Once through all images is over in less than a second. */
-const PULL_PASSES = 5;
-/** What is compiled as it runs is as fast as it gets after some thousand requests. */
-const WARM_UP_PASSES = 20;
 const PAGE = join(import.meta.dirname, '../../docs/BENCHMARKS.md');
 
 async function bench(options: BenchOptions): Promise<void> {
@@ -61,10 +57,9 @@ async function measureRounds(targets: readonly BenchTarget[], options: BenchOpti
           samples.push({ ...sample, target: target.name });
           process.stdout.write(`${round} ${target.name}: ${sample.row}: ${sample.value.toPrecision(4)}\n`);
         };
-        const seconds = round === 0 ? 2 : options.seconds;
-        const passes = round === 0 ? WARM_UP_PASSES : PULL_PASSES;
+        const { seconds } = options;
         const serial = `${run}-${round}`;
-        await measure({ target, serial, seconds, passes, only: options.only, add }, round);
+        await measure({ target, serial, seconds, only: options.only, add }, round);
       }
     }
   }

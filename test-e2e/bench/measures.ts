@@ -14,17 +14,16 @@ export interface MeasureContext {
   /** Different in every run and round. */
   readonly serial: string;
   readonly seconds: number;
-  /** How often each image is pulled. */
-  readonly passes: number;
   readonly only: ReadonlySet<MeasureName>;
   readonly add: (sample: Omit<Sample, 'target'>) => void;
 }
 
 function jobOf(context: MeasureContext, workers: number, images: number, layerBytes: number): LoadJob {
-  const { origin, credential } = context.target;
+  const { target, seconds } = context;
+  const { origin, credential } = target;
   const repositories = Array.from({ length: workers }, (_, index) => `bench/worker${index}`);
   const serial = `${context.serial}-${layerBytes / MIB}m`;
-  const job = { kind: 'push', origin, repositories, serial, images, passes: 1, layerBytes } as const;
+  const job = { kind: 'push', origin, repositories, serial, images, seconds, layerBytes } as const;
   return credential === undefined ? job : { ...job, credential };
 }
 
@@ -46,12 +45,17 @@ export async function measureImages(context: MeasureContext, mib: 1 | 10, images
   const push = jobOf(context, 4, images, mib * MIB);
   const pushed = await runLoad(push);
   if (context.only.has(`push${mib}`)) {
-    context.add({ row: `push ${mib} MiB images, 4 at once, images/s`, value: images / pushed.seconds });
+    context.add({
+      row: `push ${mib} MiB images, 4 at once, images/s`,
+      value: pushed.images / pushed.seconds,
+    });
   }
   if (context.only.has(`pull${mib}`)) {
-    const pulled = await runLoad({ ...push, kind: 'pull', passes: context.passes });
-    const rate = (images * context.passes) / pulled.seconds;
-    context.add({ row: `pull ${mib} MiB images, 4 at once, images/s`, value: rate });
+    const pulled = await runLoad({ ...push, kind: 'pull' });
+    context.add({
+      row: `pull ${mib} MiB images, 4 at once, images/s`,
+      value: pulled.images / pulled.seconds,
+    });
   }
 }
 
@@ -61,8 +65,8 @@ export async function measureBig(context: MeasureContext): Promise<void> {
   for (const kind of ['push', 'pull'] as const) {
     const processes = await context.target.processes();
     for (const { pid } of processes) await resetPeak(pid);
-    const { seconds } = await runLoad({ ...job, kind });
-    context.add({ row: `${kind} one 1 GiB layer, MB/s`, value: job.layerBytes / 1e6 / seconds });
+    const { images, seconds } = await runLoad({ ...job, kind });
+    context.add({ row: `${kind} one 1 GiB layer, MB/s`, value: (images * job.layerBytes) / 1e6 / seconds });
     const peaks = await Promise.all(processes.map(({ pid }) => processMemory(pid)));
     const highest = new Map<string, number>();
     for (const [index, { name }] of processes.entries()) {
