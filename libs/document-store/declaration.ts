@@ -34,6 +34,17 @@ export function checkDeclaration<Body extends object>(definition: CollectionDefi
   }
 }
 
+/** TypeError when the field cannot name documents. */
+export function checkNaming<Body extends object>(
+  { name, schema }: CollectionDefinition<Body>,
+  field: keyof Body & string,
+): void {
+  const types = [...scalarTypesOf(schema, field)];
+  if (!isName(field) || types.join() !== 'string') {
+    throw new TypeError(`Collection ${name}: "${field}" must hold strings, by its schema, to name documents`);
+  }
+}
+
 function checkFields<Body extends object>(
   { name, schema }: CollectionDefinition<Body>,
   { index, list, scalars }: { index: string; list?: string | undefined; scalars: readonly string[] },

@@ -5,8 +5,8 @@ import { isStoreError } from './store-error.ts';
 
 /**
  * The same store with its operations timed: `berth_document_store_operation_seconds{operation, collection, result}`
- * (`ok`, an error code, or `ERROR`), and with its counters as metrics. `get` and `getMany` pass by untouched: they
- * cost less than their measurement.
+ * (`ok`, an error code, or `ERROR`), and with its counters as metrics. `get`, `getMany` and joins pass by untouched:
+ * they cost less than their measurement.
  */
 export function instrumented(store: DocumentStore, metrics: Metrics): DocumentStore {
   const seconds = metrics.histogram({
@@ -45,6 +45,7 @@ export function instrumented(store: DocumentStore, metrics: Metrics): DocumentSt
 
   return {
     collection,
+    join: (from, by, to) => store.join(from, by, to),
     writeMany: (writes) => measure('writeMany', '', () => store.writeMany(writes)),
     outbox: store.outbox,
     check: () => measure('check', '', () => store.check()),

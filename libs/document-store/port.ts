@@ -130,6 +130,13 @@ export interface Collection<Body extends object> {
   };
 }
 
+/** A document, and the one that it names in another collection. */
+export interface Joined<From extends object, To extends object> {
+  readonly document: From & Stored;
+  /** Read together with the document or after it; null where there is none of that id. */
+  readonly named: (To & Stored) | null;
+}
+
 /** Events that wait for the bus, oldest first; per document in the order of its versions. */
 export interface Outbox {
   unsent(limit: number): Promise<readonly (OutboxEvent & { readonly sequence: number })[]>;
@@ -143,6 +150,17 @@ export interface Outbox {
 
 export interface DocumentStore {
   collection<Body extends object>(definition: CollectionDefinition<Body>): Collection<Body>;
+  /**
+   * Reads a document with the one whose id its field `by` holds, in one round trip, both as `get` brings them. Made once for what is read
+   * again and again.
+   *
+   * @throws TypeError where that field holds anything but strings
+   */
+  join<From extends object, To extends object>(
+    from: CollectionDefinition<From>,
+    by: keyof From & string,
+    to: CollectionDefinition<To>,
+  ): (id: string) => Promise<Joined<From, To> | null>;
   /**
    * Executes the writes in order in one commit. Each is atomic by itself; the first that fails ends the call with its
    * StoreError (detail.index says which) and the later ones are not executed; the earlier ones stay. A crash leaves

@@ -37,6 +37,10 @@ export function traced(store: DocumentStore, system: string): DocumentStore {
 
   return {
     collection,
+    join(from, by, to) {
+      const read = store.join(from, by, to);
+      return (id) => span('join', from.name, () => read(id));
+    },
     writeMany: (writes) => span('writeMany', '', () => store.writeMany(writes)),
     outbox: store.outbox,
     check: () => store.check(),

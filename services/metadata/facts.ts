@@ -1,4 +1,4 @@
-import type { Collection, DocumentStore } from '@berth/document-store';
+import type { Collection, DocumentStore, Joined } from '@berth/document-store';
 import type { Clock, Logger } from '@berth/runtime';
 import { type Artifact, artifacts } from './documents/artifact.ts';
 import { type Blob, blobs, type Link, links } from './documents/blob.ts';
@@ -76,6 +76,8 @@ export interface Facts {
   readonly artifacts: Collection<Artifact>;
   readonly deletedArtifacts: Collection<DeletedArtifact>;
   readonly tags: Collection<Tag>;
+  /** A tag by its id, with what it points at. */
+  readonly tagWithArtifact: (id: string) => Promise<Joined<Tag, Artifact> | null>;
   readonly blobs: Collection<Blob>;
   readonly links: Collection<Link>;
   readonly uploads: Collection<Upload>;
@@ -113,6 +115,7 @@ export function openFacts(options: FactsOptions): Facts {
     artifacts: store.collection(artifacts),
     deletedArtifacts: store.collection(deletedArtifacts),
     tags: store.collection(tags),
+    tagWithArtifact: store.join(tags, 'artifactId', artifacts),
     blobs: store.collection(blobs),
     links: store.collection(links),
     uploads: store.collection(uploads),

@@ -40,6 +40,23 @@ export const PATCHES = [
     }`,
   },
   {
+    // An aggregation that begins with a filter finds its documents as a query would, not by looking at all.
+    file: `${BACKEND}/aggregation/Aggregation.java`,
+    from: 'aggregation.addStage(new MatchStage(matchQuery));',
+    to: `if (aggregation.stages.isEmpty()) aggregation.firstMatch = matchQuery;
+                    aggregation.addStage(new MatchStage(matchQuery));`,
+  },
+  {
+    file: `${BACKEND}/aggregation/Aggregation.java`,
+    from: `    private List<Document> runStages() {
+        return runStages(collection.queryAllAsStream());`,
+    to: `    private Document firstMatch;
+
+    private List<Document> runStages() {
+        if (firstMatch != null && !hasVariables()) return runStages(collection.handleQueryAsStream(firstMatch));
+        return runStages(collection.queryAllAsStream());`,
+  },
+  {
     // Nothing is inserted between reading what there is and adding the index.
     file: `${BACKEND}/AbstractMongoCollection.java`,
     from: 'public void addIndex(Index<P> index) {',

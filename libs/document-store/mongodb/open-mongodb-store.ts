@@ -9,6 +9,7 @@ import { createDocumentWriter } from './document-writer.ts';
 import { ensureIndexes } from './ensure-indexes.ts';
 import { failureOf } from './mongo-failure.ts';
 import { createMongoCollection } from './mongodb-collection.ts';
+import { createMongoJoin } from './mongodb-join.ts';
 import { createMongoOutbox } from './mongodb-outbox.ts';
 import { createPreparing } from './preparing.ts';
 import { checkFormat, touchStore } from './store-meta.ts';
@@ -79,17 +80,20 @@ export async function openMongoStore(url: string, options: StoreOptions): Promis
     const made = createMongoCollection(declared, {
       layout,
       connection,
-      using: (run) =>
-        use.run(async () => {
-          await preparing();
-          return run();
-        }),
+      using: (run) => using([name], run),
       execute: async (write) => (await executeAll([write]))[0],
     });
     const prepare = createPreparation(declared, { layout, nextVersion });
     const entry = { collection: made as unknown as Collection<object>, declaration, prepare, preparing };
     defined.set(name, entry);
     return made;
+  }
+
+  function using<T>(names: readonly string[], run: () => Promise<T>): Promise<T> {
+    return use.run(async () => {
+      for (const name of names) await definedAs(name).preparing();
+      return run();
+    });
   }
 
   /** All of them, or the StoreError of the first that failed; those before it are stored. */
@@ -101,10 +105,7 @@ export async function openMongoStore(url: string, options: StoreOptions): Promis
     } catch (error) {
       problem = { error };
     }
-    return use.run(async () => {
-      for (const name of new Set(prepared.map(({ layout }) => layout.name))) {
-        await definedAs(name).preparing();
-      }
+    return using([...new Set(prepared.map(({ layout }) => layout.name))], async () => {
       let hasEvents = false;
       const onDone = (write: PreparedWrite) => {
         progress.done += 1;
@@ -151,6 +152,13 @@ export async function openMongoStore(url: string, options: StoreOptions): Promis
 
   return {
     collection,
+    join(from, by, to) {
+      for (const declared of [from, to]) collection<never>(declared as CollectionDefinition<never>);
+      return createMongoJoin(
+        { from, by, to },
+        { connection, using: (run) => using([from.name, to.name], run) },
+      );
+    },
     writeMany,
     outbox: createMongoOutbox({ connection, names, using: use.run, listeners }),
     check: () => use.run(() => touchStore(connection, new Date(clock()))),

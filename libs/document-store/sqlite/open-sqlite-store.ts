@@ -1,5 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { joinInTurn } from '../join-in-turn.ts';
 import { createListeners } from '../listeners.ts';
 import type { StoreOptions } from '../open-document-store.ts';
 import type { Collection, CollectionDefinition, DocumentStore, Write } from '../port.ts';
@@ -186,6 +187,7 @@ export async function openSqliteStore(path: string, options: StoreOptions): Prom
 
   return {
     collection,
+    join: (from, by, to) => joinInTurn({ from, by }, { from: collection(from), to: collection(to) }),
     writeMany,
     outbox: createSqliteOutbox({ path, reader: opened, submit: writer.submit, listeners }),
     async check() {

@@ -3,6 +3,7 @@ import type { OpenEmptyStore } from './contract-fixture.ts';
 import { counterContract } from './counter-contract.ts';
 import { documentContract } from './document-contract.ts';
 import { fieldContract } from './field-contract.ts';
+import { joinContract } from './join-contract.ts';
 import { outboxContract } from './outbox-contract.ts';
 import { pageContract } from './page-contract.ts';
 import { searchContract } from './search-contract.ts';
@@ -18,6 +19,7 @@ export function documentStoreContract(open: OpenEmptyStore): void {
   describe('as every document store:', () => {
     documentContract(open);
     fieldContract(open);
+    joinContract(open);
     pageContract(open);
     searchContract(open);
     writeContract(open);

@@ -16,46 +16,33 @@ export interface FoundManifest {
 
 const READS_AT_MOST = 20;
 
-/**
- * Resolves a tag or digest to the live artifact it names; MANIFEST_UNKNOWN alike for whatever is not visible. The artifact that a tag is
- * `expected` to point at is read along with it.
- */
+/** Resolves a tag or digest to the live artifact it names; MANIFEST_UNKNOWN alike for whatever is not visible. */
 export async function findManifest(
   facts: Facts,
   scope: RepositoryScope,
   reference: string,
-  expected?: string,
 ): Promise<FoundManifest> {
-  if (!reference.includes(':')) return await findByTag(facts, scope, reference, expected);
+  if (!reference.includes(':')) return await findByTag(facts, scope, reference);
   const artifact = await facts.artifacts.get(artifactId(scope.imageId, reference));
   if (artifact?.state !== 'live') throw manifestUnknown(scope, reference);
   return { artifact };
 }
 
 /** A tag may be moved, and what it pointed at deleted, between the two reads: it is unknown only where it did not move. */
-async function findByTag(
-  facts: Facts,
-  scope: RepositoryScope,
-  name: string,
-  expected: string | undefined,
-): Promise<FoundManifest> {
+async function findByTag(facts: Facts, scope: RepositoryScope, name: string): Promise<FoundManifest> {
   const id = tagId(scope.imageId, name);
-  const [first, artifact] = await Promise.all([
-    facts.tags.get(id),
-    expected === undefined ? null : facts.artifacts.get(expected),
-  ]);
-  if (artifact?.state === 'live' && first?.artifactId === artifact.id) return { artifact, tagId: id };
-  let tag = first;
-  for (let reads = 1; tag && reads <= READS_AT_MOST; reads++) {
-    await facts.step('tag-read');
-    const artifact = await facts.artifacts.get(tag.artifactId);
+  let seen: (Tag & Stored) | undefined;
+  for (let reads = 0; reads < READS_AT_MOST; reads++) {
+    const found = await facts.tagWithArtifact(id);
+    if (found === null) break;
+    const { document: tag, named: artifact } = found;
     if (artifact?.state === 'live') return { artifact, tagId: id };
-    const again = await facts.tags.get(id);
-    if (again?.version === tag.version) {
+    if (tag.version === seen?.version) {
       if (!artifact) await dropDangling(facts, scope, tag);
       break;
     }
-    tag = again;
+    seen = tag;
+    await facts.step('tag-read');
   }
   throw manifestUnknown(scope, name);
 }

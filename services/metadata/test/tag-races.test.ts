@@ -1,5 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { deleteArtifact } from '../artifacts/delete-artifact.ts';
+import { type FoundManifest, findManifest } from '../artifacts/find-manifest.ts';
+import { tagId } from '../documents/ids.ts';
 import { createTagPatrol } from '../maintenance/tag-patrol.ts';
 import { pointTag } from '../tags/point-tag.ts';
 import {
@@ -40,21 +42,36 @@ async function leaveDangling(): Promise<void> {
   expect(await tagsNow(fixture)).toEqual(['two']);
 }
 
+/** Looks for the tag `one`, where the rest happens after the tag was read and before what it pointed at is. */
+async function findAfterTagRead(rest: () => Promise<unknown>): Promise<() => Promise<FoundManifest>> {
+  const { facts, scope } = fixture;
+  const before = await facts.tagWithArtifact(tagId(scope.imageId, 'one'));
+  if (before === null) throw new Error('there is no tag');
+  await rest();
+  let reads = 0;
+  const tagWithArtifact = async (id: string) => {
+    reads += 1;
+    if (reads > 1) return await facts.tagWithArtifact(id);
+    return { ...before, named: await facts.artifacts.get(before.document.artifactId) };
+  };
+  return () => findManifest({ ...facts, tagWithArtifact }, scope, 'one');
+}
+
 describe('a tag is read while it is moved', () => {
   test('and its old manifest deleted: the new one is found', async () => {
     const fresh = await imagePush(fixture, 'b', 'one');
     await push(fixture, image);
-    fixture.at('tag-read', async () => {
+    const find = await findAfterTagRead(async () => {
       await push(fixture, fresh);
       await remove();
     });
-    expect(await resolve(fixture, 'one')).toBe(fresh.digest);
+    expect((await find()).artifact.digest).toBe(fresh.digest);
   });
 
   test('and it is deleted with its manifest: it is unknown', async () => {
     await push(fixture, image);
-    fixture.at('tag-read', () => remove());
-    await expect(resolve(fixture, 'one')).rejects.toMatchObject(unknown);
+    const find = await findAfterTagRead(() => remove());
+    await expect(find()).rejects.toMatchObject(unknown);
   });
 });
 
