@@ -13,7 +13,7 @@ import express from 'express';
 import { createDispatcher, type DispatcherOptions } from './dispatcher.ts';
 import { createHealthPages } from './health-pages.ts';
 import { HttpError } from './http-error.ts';
-import { idleTurn, takeLeave } from './take-leave.ts';
+import { FAREWELL_MS, idleTurn, takeLeave } from './take-leave.ts';
 import { trustedProxies } from './trusted-proxies.ts';
 
 export interface HttpServerOptions<Action extends string, Identity>
@@ -55,11 +55,14 @@ export async function startHttpServer<Action extends string, Identity>(
   const app = express();
   app.disable('x-powered-by').disable('etag').set('query parser', false);
   const running = new Map<Promise<void>, ServerResponse>();
-  let askedAt = performance.now();
+  let movedAt = performance.now();
   let isLeaving = false;
   const track = (answer: Promise<void>, response: ServerResponse): Promise<void> => {
-    askedAt = performance.now();
-    const done: Promise<void> = answer.finally(() => running.delete(done));
+    movedAt = performance.now();
+    const done: Promise<void> = answer.finally(() => {
+      movedAt = performance.now();
+      running.delete(done);
+    });
     running.set(done, response);
     return done;
   };
@@ -91,7 +94,7 @@ export async function startHttpServer<Action extends string, Identity>(
   life.stopping.addEventListener('abort', leave, { once: true });
   const close = () => {
     leave();
-    closed ??= closeServer(server, { life, drainMs, running, askedAt: () => askedAt });
+    closed ??= closeServer(server, { life, drainMs, running, movedAt: () => movedAt });
     return closed;
   };
   life.onShutdown('http server', close);
@@ -150,16 +153,20 @@ interface Draining {
   readonly life: Lifecycle;
   readonly drainMs: number;
   readonly running: ReadonlyMap<Promise<void>, unknown>;
-  /** When the last request came, by `performance.now()`. */
-  readonly askedAt: () => number;
+  /** When the last request came or was answered, by `performance.now()`. */
+  readonly movedAt: () => number;
 }
 
 /** Waits for what is under way, cuts it after `drainMs`, and gives its handlers a moment to note how far they came. */
 async function closeServer(server: Server, limits: Draining): Promise<void> {
-  await takeLeave({ askedAt: limits.askedAt });
+  const { movedAt } = limits;
+  await takeLeave({ movedAt });
   await idleTurn(server);
   const ended = new Promise<void>((resolve) => server.close(() => resolve()));
-  const sweep = setInterval(() => server.closeIdleConnections(), 50);
+  // An answer that had begun before did not say that its connection ends.
+  const sweep = setInterval(() => {
+    if (performance.now() > movedAt() + FAREWELL_MS) server.closeIdleConnections();
+  }, 50);
   const cut = setTimeout(() => {
     limits.life.logger.warn('cut requests that were still under way');
     server.closeAllConnections();

@@ -1,12 +1,13 @@
 import type { Server } from 'node:http';
 import { setTimeout as sleep, setImmediate as turn } from 'node:timers/promises';
 
-const FAREWELL_MS = 300;
+/** For so long a connection is there after its last answer. */
+export const FAREWELL_MS = 300;
 const LONGEST_FAREWELL_MS = 1_500;
 
 export interface Leave {
-  /** When the last request came, by `now`. */
-  readonly askedAt: () => number;
+  /** When the last request came or was answered, by `now`. */
+  readonly movedAt: () => number;
   /** Milliseconds, from wherever; `performance.now` unless a test moves it. */
   readonly now?: () => number;
   readonly pause?: (ms: number) => Promise<unknown>;
@@ -18,11 +19,11 @@ const TURNS_AT_MOST = 2_000;
 
 /**
  * A server that ends goes on taking requests, so that those who keep connections to it hear that they end, each by an answer: until none
- * came for 300 ms, or it has gone on for a second and a half. One that is closed just when it is used would cost a request, so the gateway
+ * came or ended for 300 ms, or it has gone on for a second and a half. One that is closed just when it is used would cost a request, so the gateway
  * keeps no connection unused for longer than 100 ms: by then it has heard, or closed it itself.
  */
 export async function takeLeave({
-  askedAt,
+  movedAt,
   now = () => performance.now(),
   pause = sleep,
 }: Leave): Promise<void> {
@@ -30,7 +31,7 @@ export async function takeLeave({
   let quietSince = begunAt;
   do {
     await pause(quietSince + FAREWELL_MS - now());
-    quietSince = Math.max(begunAt, askedAt());
+    quietSince = Math.max(begunAt, movedAt());
   } while (quietSince + FAREWELL_MS > now() && begunAt + LONGEST_FAREWELL_MS > now());
 }
 

@@ -1,4 +1,6 @@
 import { request as httpRequest } from 'node:http';
+import { connect } from 'node:net';
+import { setTimeout as pause } from 'node:timers/promises';
 import { ServiceError } from '@berth/contracts';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { readBody, sendJson, startHttpServer } from '../index.ts';
@@ -148,7 +150,7 @@ describe('startHttpServer', () => {
   test('asks for the body only after the access check (Expect: 100-continue)', async () => {
     const head = 'PUT /body HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 4\r\n';
     const refused = await sample.raw(`${head}\r\n`);
-    expect(refused).toMatch(/^HTTP\/1.1 401 [\s\S]*Connection: close/);
+    expect(refused).toMatch(/^HTTP\/1.1 401 [\s\S]*Connection: close/s);
     const allowed = await sample.raw(`${head}Authorization: yes\r\nConnection: close\r\n\r\n1234`);
     expect(allowed).toMatch(/^HTTP\/1.1 100 Continue\r\n\r\nHTTP\/1.1 200 /);
   });
@@ -189,6 +191,14 @@ describe('startHttpServer', () => {
   });
 });
 
+function isListening(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(port, '127.0.0.1');
+    socket.once('error', () => resolve(false)).once('connect', () => resolve(true));
+    socket.once('connect', () => socket.destroy());
+  });
+}
+
 describe('a server that stops', () => {
   test('ends what is under way, takes leave of those who keep connections, and is not ready', async () => {
     const release = Promise.withResolvers<void>();
@@ -214,6 +224,34 @@ describe('a server that stops', () => {
     expect([early.status, early.headers.get('connection')]).toEqual([200, 'close']);
     expect(await ended).toBe(true);
     await expect(fetch(`${stopping.url}/healthz`)).rejects.toThrow();
+  });
+
+  test('serves once more on a connection whose answer had begun before and ends late', async () => {
+    const [inside, release] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    const stopping = await startSample([
+      sampleRoute('/long', async ({ response }) => {
+        response.writeHead(200, { 'Content-Length': 2 }).write('a');
+        inside.resolve();
+        await release.promise;
+        response.end('b');
+      }),
+      sampleRoute('/next', async ({ response }) => sendJson(response, 200, {})),
+    ]);
+    const client = connect(stopping.port, '127.0.0.1');
+    let answers = '';
+    client.on('data', (data) => {
+      answers += data;
+    });
+    client.write('GET /long HTTP/1.1\r\nHost: x\r\n\r\n');
+    await inside.promise;
+    const ended = stopping.life.shutdown('test');
+    while (await isListening(stopping.port)) await pause(10);
+    release.resolve();
+    await pause(120);
+    client.write('GET /next HTTP/1.1\r\nHost: x\r\n\r\n');
+    await new Promise((resolve) => client.once('close', resolve));
+    expect(answers.split('\r\n\r\nab')[1]).toMatch(/^HTTP\/1.1 200 OK.*Connection: close/s);
+    expect(await ended).toBe(true);
   });
 
   test('lets a request that it cut finish before anything else is closed', async () => {

@@ -15,7 +15,7 @@ test.each([
     pause: async (ms) => {
       now += ms;
     },
-    askedAt: () => Math.min(lastAskedAt, Math.floor(now / 100) * 100),
+    movedAt: () => Math.min(lastAskedAt, Math.floor(now / 100) * 100),
   });
   expect(now).toBeGreaterThanOrEqual(leftAt);
   expect(now).toBeLessThan(leftAt + 300);
