@@ -1,6 +1,5 @@
 import type { AuditFinding } from '@berth/contracts';
 import type { Stored } from '@berth/document-store';
-import { readListed } from '../artifacts/read-listed.ts';
 import type { Tag } from '../documents/tag.ts';
 import { BERTH } from '../events.ts';
 import type { Facts } from '../facts.ts';
@@ -17,8 +16,12 @@ export async function auditTags(
 ): Promise<AuditFinding[]> {
   const nameOf = createRepositoryNames(facts);
   const findings: AuditFinding[] = [];
-  for (const tag of tags) {
-    if (await readListed(facts, tag.artifactId)) continue;
+  const targets = await facts.artifacts.getMany(
+    tags.map((tag) => tag.artifactId),
+    { withoutBytes: true },
+  );
+  for (const [place, tag] of tags.entries()) {
+    if (targets[place]) continue;
     if (repair) {
       const scope = await scopeOfImage(facts, tag.imageId);
       await removeTags(facts, { scope, tags: [tag], origin: BERTH });

@@ -1,6 +1,5 @@
 import type { Page, Stored } from '@berth/document-store';
 import { removeDanglingTags } from '../artifacts/delete-artifact.ts';
-import { readListed } from '../artifacts/read-listed.ts';
 import type { Tag } from '../documents/tag.ts';
 import { BERTH } from '../events.ts';
 import type { Facts } from '../facts.ts';
@@ -20,16 +19,22 @@ export function createTagPatrol(facts: Facts, { tagsAtOnce = 500 } = {}): () => 
       ...(after === null ? {} : { after }),
     });
     let dangling = 0;
-    for (const tag of page.items) if (await mend(facts, tag)) dangling++;
+    const targets = await facts.artifacts.getMany(
+      page.items.map((tag) => tag.artifactId),
+      { withoutBytes: true },
+    );
+    for (const [place, tag] of page.items.entries()) {
+      if (targets[place]) continue;
+      await mend(facts, tag);
+      dangling++;
+    }
     after = page.next;
     return dangling;
   };
 }
 
-async function mend(facts: Facts, { imageId, digest, artifactId }: Tag): Promise<boolean> {
-  if (await readListed(facts, artifactId)) return false;
+async function mend(facts: Facts, { imageId, digest, artifactId }: Tag): Promise<void> {
   const scope = await scopeOfImage(facts, imageId);
   await removeDanglingTags(facts, { scope, digest, origin: BERTH }, artifactId);
   facts.logger.info('tags that pointed at nothing removed', { artifact: artifactId });
-  return true;
 }
