@@ -50,46 +50,54 @@ async function measureRounds(targets: readonly BenchTarget[], options: BenchOpti
   const samples: Sample[] = [];
   const run = Date.now().toString(36);
   for (let round = 0; round <= options.rounds; round += 1) {
-    for (const measure of measuresOf(options)) {
-      for (const target of targets) {
-        const add = (sample: Omit<Sample, 'target'>): void => {
-          if (round === 0) return;
-          samples.push({ ...sample, target: target.name });
-          process.stdout.write(`${round} ${target.name}: ${sample.row}: ${sample.value.toPrecision(4)}\n`);
-        };
-        const { seconds } = options;
-        const serial = `${run}-${round}`;
-        await measure({ target, serial, seconds, only: options.only, add }, round);
-      }
-    }
+    const contexts = targets.map((target): MeasureContext => {
+      const add = (sample: Omit<Sample, 'target'>): void => {
+        if (round === 0) return;
+        samples.push({ ...sample, target: target.name });
+        process.stdout.write(`${round} ${target.name}: ${sample.row}: ${sample.value.toPrecision(4)}\n`);
+      };
+      const { seconds, only } = options;
+      return { target, serial: `${run}-${round}`, seconds, only, add };
+    });
+    for (const measure of measuresOf(options)) await measure(contexts, round);
   }
   return samples;
 }
 
-type Measure = (context: MeasureContext, round: number) => Promise<void>;
+type Measure = (contexts: readonly MeasureContext[], round: number) => Promise<void>;
 
 function measuresOf({ only }: BenchOptions): Measure[] {
   const measures: Measure[] = [];
-  if (only.has('get')) measures.push(measureGet);
+  if (only.has('get')) measures.push(inTurn(measureGet));
   if (only.has('push1') || only.has('pull1')) {
-    measures.push((context, round) => measureImages(context, 1, round === 0 ? 100 : 200));
+    measures.push((contexts, round) => measureImages(contexts, 1, round === 0 ? 100 : 200));
   }
   if (only.has('push10') || only.has('pull10')) {
-    measures.push((context, round) => measureImages(context, 10, round === 0 ? 20 : 60));
+    measures.push((contexts, round) => measureImages(contexts, 10, round === 0 ? 20 : 60));
   }
   if (only.has('big')) {
-    measures.push(async (context, round) => {
-      if (round > 0) await measureBig(context);
-    });
+    measures.push(
+      inTurn(async (context, round) => {
+        if (round > 0) await measureBig(context);
+      }),
+    );
   }
-  if (only.has('tags')) measures.push((context, round) => measureTags(context, 1_000, round));
+  if (only.has('tags')) measures.push(inTurn((context, round) => measureTags(context, 1_000, round)));
   if (only.has('tags')) {
-    measures.push(async (context, round) => {
-      // Peers read the whole folder of tags for each page: 1,000 show it.
-      if (context.target.credential !== undefined) await measureTags(context, 100_000, round);
-    });
+    measures.push(
+      inTurn(async (context, round) => {
+        // Peers read the whole folder of tags for each page: 1,000 show it.
+        if (context.target.credential !== undefined) await measureTags(context, 100_000, round);
+      }),
+    );
   }
   return measures;
+}
+
+function inTurn(measure: (context: MeasureContext, round: number) => Promise<void>): Measure {
+  return async (contexts, round) => {
+    for (const context of contexts) await measure(context, round);
+  };
 }
 
 function measureTags(context: MeasureContext, count: number, round: number): Promise<void> {
