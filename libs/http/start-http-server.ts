@@ -5,15 +5,16 @@ import {
   type ServerResponse,
   STATUS_CODES,
 } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, Server as NetServer } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Lifecycle } from '@berth/runtime';
 import express from 'express';
+import { type Connections, watchConnections } from './connections.ts';
 import { createDispatcher, type DispatcherOptions } from './dispatcher.ts';
 import { createHealthPages } from './health-pages.ts';
 import { HttpError } from './http-error.ts';
-import { FAREWELL_MS, idleTurn, takeLeave } from './take-leave.ts';
+import { idleTurn } from './idle-turn.ts';
 import { trustedProxies } from './trusted-proxies.ts';
 
 export interface HttpServerOptions<Action extends string, Identity>
@@ -38,6 +39,8 @@ export interface HttpServer {
 /** Longer than the gateway's 60 s, so that it never sends a request into a closing connection. */
 const KEEP_ALIVE_MS = 90_000;
 const HEADERS_MS = 30_000;
+/** A connection that was kept ends after so long without a request; the gateway keeps it for 100 ms. */
+const UNUSED_MS = 300;
 const MAX_HEADER_BYTES = 32 * 1_024;
 
 /**
@@ -79,7 +82,9 @@ export async function startHttpServer<Action extends string, Identity>(
     keepAliveTimeout: KEEP_ALIVE_MS,
   });
   server.timeout = idleTimeoutMs;
+  const connections = watchConnections(server);
   const onRequest = (request: IncomingMessage, response: ServerResponse) => {
+    connections.note(response);
     response.on('timeout', cutStalled);
     app(request as express.Request, response as express.Response);
   };
@@ -89,12 +94,11 @@ export async function startHttpServer<Action extends string, Identity>(
   let closed: Promise<void> | undefined;
   const leave = (): void => {
     isLeaving = true;
+    movedAt = performance.now();
     for (const response of running.values()) response.shouldKeepAlive = false;
   };
-  life.stopping.addEventListener('abort', leave, { once: true });
   const close = () => {
-    leave();
-    closed ??= closeServer(server, { life, drainMs, running, movedAt: () => movedAt });
+    closed ??= closeServer(server, { life, drainMs, connections, running, leave, movedAt: () => movedAt });
     return closed;
   };
   life.onShutdown('http server', close);
@@ -152,20 +156,26 @@ function listen(server: Server, { host, port }: { host: string; port: number }):
 interface Draining {
   readonly life: Lifecycle;
   readonly drainMs: number;
+  readonly connections: Connections;
   readonly running: ReadonlyMap<Promise<void>, unknown>;
+  /** Has each answer from now on say that its connection ends. */
+  readonly leave: () => void;
   /** When the last request came or was answered, by `performance.now()`. */
   readonly movedAt: () => number;
 }
 
-/** Waits for what is under way, cuts it after `drainMs`, and gives its handlers a moment to note how far they came. */
+/**
+ * Stops listening while kept connections carry what comes, so that hardly any is being made just then. Those stay: each ends with an answer that
+ * says so, or unused after a while that is longer than the gateway keeps one. Waits for what is under way, cuts it after `drainMs`, and gives its
+ * handlers a moment to note how far they came.
+ */
 async function closeServer(server: Server, limits: Draining): Promise<void> {
-  const { movedAt } = limits;
-  await takeLeave({ movedAt });
   await idleTurn(server);
-  const ended = new Promise<void>((resolve) => server.close(() => resolve()));
-  // An answer that had begun before did not say that its connection ends.
+  // Not the close of http.Server, which ends unused connections at once: the gateway may be using one.
+  const ended = new Promise<void>((resolve) => NetServer.prototype.close.call(server, () => resolve()));
+  limits.leave();
   const sweep = setInterval(() => {
-    if (performance.now() > movedAt() + FAREWELL_MS) server.closeIdleConnections();
+    if (performance.now() > limits.movedAt() + UNUSED_MS) limits.connections.closeUnused();
   }, 50);
   const cut = setTimeout(() => {
     limits.life.logger.warn('cut requests that were still under way');

@@ -6,7 +6,7 @@ export interface ModelRepository {
   readonly tags: Map<string, BuiltManifest>;
   /** Live by digest, tagged or not; with what is attached to them. */
   readonly artifacts: Map<string, BuiltManifest>;
-  /** Deleted, to be pushed again or restored. */
+  /** Deleted, to be pushed again or restored; the latest deletion of each digest, since that is what the recycle bin has. */
   readonly deleted: Deleted[];
 }
 
@@ -23,6 +23,8 @@ export function modelRepository(name: string): ModelRepository {
 /** Takes an artifact out, with its tags. */
 export function forget(model: ModelRepository, digest: string, askedAt: number): void {
   const manifest = model.artifacts.get(digest);
+  const before = model.deleted.findIndex((deleted) => deleted.manifest.digest === digest);
+  if (before !== -1) model.deleted.splice(before, 1);
   if (manifest !== undefined) model.deleted.push({ manifest, askedAt });
   if (model.deleted.length > 20) model.deleted.shift();
   model.artifacts.delete(digest);
