@@ -5,7 +5,7 @@ import { isStoreError } from './store-error.ts';
 
 /**
  * The same store with its operations timed: `berth_document_store_operation_seconds{operation, collection, result}`
- * (`ok`, an error code, or `ERROR`), and with its counters as metrics. `get`, `getMany` and joins pass by untouched:
+ * (`ok`, an error code, or `ERROR`), and with its counters as metrics. `get`, `getMany`, `existing` and joins pass by untouched:
  * they cost less than their measurement.
  */
 export function instrumented(store: DocumentStore, metrics: Metrics): DocumentStore {

@@ -87,6 +87,7 @@ export interface PageQuery {
   readonly contains?: { readonly field: string; readonly text: string };
 }
 
+/** It ends before its limit where its documents have more than 8 MiB of JSON together: `next` alone says whether there are more. */
 export interface Page<T> {
   readonly items: readonly T[];
   readonly next: string | null;
@@ -100,6 +101,8 @@ export interface Collection<Body extends object> {
     ids: readonly string[],
     options?: { readonly withoutBytes?: boolean },
   ): Promise<((Body & Stored) | null)[]>;
+  /** Those of the ids that there are. Where they may be large, this is what a look at many may cost. */
+  existing(ids: readonly string[]): Promise<ReadonlySet<string>>;
   page(query: PageQuery): Promise<Page<Body & Stored>>;
   /** StoreError ID_TAKEN or UNIQUE_TAKEN (detail: {unique: its name, id: of the other}). */
   insert(id: string, body: Body, options?: WriteOptions): Promise<Body & Stored>;

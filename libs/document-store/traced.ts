@@ -25,6 +25,7 @@ export function traced(store: DocumentStore, system: string): DocumentStore {
     return {
       get: (id) => span('get', name, () => inner.get(id)),
       getMany: (ids, options) => span('getMany', name, () => inner.getMany(ids, options)),
+      existing: (ids) => span('existing', name, () => inner.existing(ids)),
       page: (query) => span('page', name, () => inner.page(query)),
       insert: (id, body, options) => span('insert', name, () => inner.insert(id, body, options)),
       replace: (document, options) => span('replace', name, () => inner.replace(document, options)),

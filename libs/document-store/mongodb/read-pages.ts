@@ -1,10 +1,10 @@
 import type { Filter, Collection as MongoCollection, Sort } from 'mongodb';
 import { encodeCursor } from '../cursor.ts';
-import { type Bound, type PagePlan, planPage } from '../page-plan.ts';
+import { type Bound, PAGE_BYTES, type PagePlan, planPage } from '../page-plan.ts';
 import type { Page, PageQuery, Scalar, Stored } from '../port.ts';
 import { type CollectionLayout, pathOf } from './collection-layout.ts';
 import { OPERATION_TIMEOUT_MS } from './connection.ts';
-import { decodeDocument, READ_WITHOUT_BYTES, type StoredDocument } from './stored-document.ts';
+import { decodeDocument, READ_WITHOUT_BYTES, type StoredDocument, sizeOf } from './stored-document.ts';
 
 const OPERATORS = { '>': '$gt', '>=': '$gte', '<': '$lt', '<=': '$lte' } as const;
 /** The least of each kind: a comparison with it finds every value of the kind, and nothing where the field is lacking. */
@@ -22,7 +22,7 @@ export async function readPage<Document extends Stored>(
     throw new TypeError(`The collection ${layout.name} declares no index "${query.index}"`);
   }
   const plan = planPage({ collection: layout.name, ...index }, query);
-  const found = await readRanges(collection, {
+  const found = readRanges(collection, {
     ranges: rangesOf(plan, { layout, isDescending: query.descending === true }),
     sort: Object.fromEntries(plan.ordered.map((field) => [pathOf(field), query.descending ? -1 : 1])),
     indexName: index.indexName,
@@ -30,12 +30,17 @@ export async function readPage<Document extends Stored>(
   });
   const items: Document[] = [];
   let last: StoredDocument | undefined;
-  for (const [looked, document] of found.entries()) {
-    if (looked === plan.lookAt || items.length === query.limit) {
+  let looked = 0;
+  let sizeBytes = 0;
+  for await (const document of found) {
+    if (looked === plan.lookAt || items.length === query.limit || sizeBytes > PAGE_BYTES) {
       return { items, next: last === undefined ? null : cursorBehind(last, plan) };
     }
+    looked += 1;
     last = document;
-    if (isHit(document, query.contains)) items.push(decodeDocument(document, undefined));
+    if (!isHit(document, query.contains)) continue;
+    sizeBytes += sizeOf(document);
+    items.push(decodeDocument(document, undefined));
   }
   return { items, next: null };
 }
@@ -84,7 +89,7 @@ function all(conditions: readonly Condition[]): Filter<StoredDocument> {
   return conditions.length === 0 ? {} : ({ $and: conditions } as Filter<StoredDocument>);
 }
 
-async function readRanges(
+async function* readRanges(
   collection: MongoCollection<StoredDocument>,
   options: {
     readonly ranges: readonly Filter<StoredDocument>[];
@@ -92,12 +97,11 @@ async function readRanges(
     readonly indexName: string;
     readonly count: number;
   },
-): Promise<StoredDocument[]> {
+): AsyncGenerator<StoredDocument> {
   const { ranges, sort, indexName, count } = options;
-  const found: StoredDocument[] = [];
+  let limit = count;
   for (const range of ranges) {
-    const limit = count - found.length;
-    if (limit === 0) break;
+    if (limit === 0) return;
     const cursor = collection.find(range, {
       sort,
       limit,
@@ -106,9 +110,18 @@ async function readRanges(
       projection: READ_WITHOUT_BYTES,
       maxTimeMS: OPERATION_TIMEOUT_MS,
     });
-    found.push(...(await cursor.toArray()));
+    try {
+      // The server ends a batch at 16 MiB; what is behind it is asked for only when it is wanted.
+      while (await cursor.hasNext()) {
+        for (const document of cursor.readBufferedDocuments()) {
+          limit -= 1;
+          yield document;
+        }
+      }
+    } finally {
+      await cursor.close();
+    }
   }
-  return found;
 }
 
 function isHit({ body }: StoredDocument, contains: PageQuery['contains']): boolean {

@@ -48,6 +48,7 @@ type NativeValue = Scalar | readonly string[];
 /** What a read brings: events and what the store keeps for itself stay where they are. */
 export const READ = { version: 1, removedAt: 1, body: 1, json: 1, bytes: 1 } as const;
 export const READ_WITHOUT_BYTES = { version: 1, removedAt: 1, body: 1, json: 1 } as const;
+export const READ_ID = { removedAt: 1 } as const;
 
 export interface EncodedBody {
   readonly body: Readonly<Record<string, NativeValue>>;
@@ -79,6 +80,15 @@ function isNative(value: unknown): value is NativeValue {
   if (typeof value === 'string') return value.isWellFormed();
   if (Array.isArray(value)) return value.every((item) => typeof item === 'string' && item.isWellFormed());
   return typeof value === 'number' || typeof value === 'boolean';
+}
+
+/** About as many bytes as its JSON has. */
+export function sizeOf({ body = {}, json = '' }: StoredDocument): number {
+  const texts = Object.values(body).flat();
+  return texts.reduce(
+    (size: number, text) => size + (typeof text === 'string' ? text.length : 8),
+    json.length,
+  );
 }
 
 /** The document as callers know it. What is counted lies in `body`, which therefore goes over `json`. */

@@ -1,5 +1,6 @@
 import { mutationsOf } from '../collection-operations.ts';
 import { encodeCursor } from '../cursor.ts';
+import { PAGE_BYTES } from '../page-plan.ts';
 import type { Collection, CollectionDefinition, Page, PageQuery, Scalar, Stored, Write } from '../port.ts';
 import type { CollectionLayout } from './collection-layout.ts';
 import { quoted } from './define-collection.ts';
@@ -27,6 +28,7 @@ export function createSqliteCollection<Body extends object>(
   const { layout, path, reader } = context;
   const { name, bytesField } = definition;
   const selection = (columns: string) => `SELECT ${columns} FROM ${quoted(layout.table)} WHERE id = ?`;
+  const selectId = selection('id');
   const selectListed = selection('id, version, body');
   const selectWhole = bytesField === undefined ? selectListed : selection('id, version, body, bytes');
 
@@ -55,13 +57,15 @@ export function createSqliteCollection<Body extends object>(
     const items: Document[] = [];
     let last: ReadRow | undefined;
     let looked = 0;
+    let sizeBytes = 0;
     for (const row of rows) {
-      if (looked === limit || items.length === query.limit) {
+      if (looked === limit || items.length === query.limit || sizeBytes > PAGE_BYTES) {
         return { items, next: encodeCursor(fingerprint, (last?.slice(3) ?? []) as Scalar[]) };
       }
       looked += 1;
       last = row;
       if (row[2] !== null) {
+        sizeBytes += row[2].length;
         items.push(document([row[0], row[1], row[2]]));
       }
     }
@@ -80,6 +84,12 @@ export function createSqliteCollection<Body extends object>(
       await context.preparing();
       const statement = withoutBytes ? selectListed : selectWhole;
       return reading(path, () => ids.map((id) => read(id, statement)));
+    },
+    async existing(ids) {
+      await context.preparing();
+      const { statement } = reader;
+      const isThere = (id: string) => id.isWellFormed() && statement(selectId).get(id) !== undefined;
+      return reading(path, () => new Set(ids.filter(isThere)));
     },
     async page(query) {
       await context.preparing();

@@ -21,6 +21,8 @@ export function documentContract(open: OpenEmptyStore): void {
         expect(await books.getMany(['none', 'one', 'one'])).toEqual([null, inserted, inserted]);
         expect(await books.get('none')).toBeNull();
         expect(await books.getMany([])).toEqual([]);
+        expect(await books.existing(['none', 'one', 'one', '\ud800'])).toEqual(new Set(['one']));
+        expect(await books.existing([])).toEqual(new Set());
       }),
     );
 
@@ -42,6 +44,7 @@ export function documentContract(open: OpenEmptyStore): void {
         expect((await books.page({ index: 'id', limit: 2 })).items).toEqual([inserted]);
         await books.remove(inserted);
         expect(await books.get(id)).toBeNull();
+        expect(await books.existing([id])).toEqual(new Set());
       })();
     });
 

@@ -185,5 +185,21 @@ export function pageContract(open: OpenEmptyStore): void {
         await expect(papers.page({ ...query, after })).rejects.toMatchObject({ code: 'CURSOR_INVALID' });
       }),
     );
+
+    test(
+      'ends before its limit where its documents are large, and goes on after them',
+      onStore(open, async (store) => {
+        const books = store.collection(BOOKS);
+        const ids = ['a', 'b', 'c', 'd', 'e', 'f'];
+        for (const id of ids)
+          await books.insert(id, { shelf: 's', title: id, words: ['w'.repeat(3_000_000)] });
+        const query: PageQuery = { index: 'byTitle', equals: { shelf: 's' }, limit: 100 };
+        const { items, next } = await books.page(query);
+        expect(items.map(({ id }) => id)).toEqual(ids.slice(0, 3));
+        const rest = await books.page({ ...query, after: next ?? '' });
+        expect(rest.items.map(({ id }) => id)).toEqual(ids.slice(3));
+        expect(rest.next).toBeNull();
+      }),
+    );
   });
 }

@@ -33,12 +33,12 @@ export async function auditArtifacts(facts: Facts, ids: readonly string[]): Prom
 }
 
 async function missingBlobs(facts: Facts, imageId: string, digests: readonly string[]): Promise<string[]> {
-  const links = await facts.links.getMany(digests.map((digest) => linkId(imageId, digest)));
-  const blobs = await facts.blobs.getMany(digests);
-  return digests.filter((_, index) => links[index] === null || blobs[index] === null);
+  const links = await facts.links.existing(digests.map((digest) => linkId(imageId, digest)));
+  const blobs = await facts.blobs.existing(digests);
+  return digests.filter((digest) => !links.has(linkId(imageId, digest)) || !blobs.has(digest));
 }
 
 async function missingChildren(facts: Facts, imageId: string, digests: readonly string[]): Promise<string[]> {
-  const children = await facts.artifacts.getMany(digests.map((digest) => artifactId(imageId, digest)));
-  return digests.filter((_, index) => children[index] === null);
+  const children = await facts.artifacts.existing(digests.map((digest) => artifactId(imageId, digest)));
+  return digests.filter((digest) => !children.has(artifactId(imageId, digest)));
 }

@@ -12,14 +12,14 @@ export async function auditLinks(
   links: readonly LinkDocument[],
   repair: boolean,
 ): Promise<AuditFinding[]> {
-  const blobs = await facts.blobs.getMany(links.map(({ digest }) => digest));
+  const blobs = await facts.blobs.existing(links.map(({ digest }) => digest));
   const nameOf = createRepositoryNames(facts);
   const findings: AuditFinding[] = [];
-  for (const [index, link] of links.entries()) {
+  for (const link of links) {
     const imageId = link.id.slice(0, link.id.lastIndexOf('@'));
     const isSwept = link.reviewAt !== undefined && !(await findReferrer(facts, link.id));
     if (isSwept) continue; // also of an upload that was cut off between its link and its blob
-    if (blobs[index] === null) {
+    if (!blobs.has(link.digest)) {
       // What an artifact names is that artifact's trouble, and told of it; the link serves its next push.
       if (await findReferrer(facts, link.id)) continue;
       const isRepaired = repair && (await mended(() => dropLink(facts, link)));

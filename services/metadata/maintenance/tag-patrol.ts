@@ -19,12 +19,9 @@ export function createTagPatrol(facts: Facts, { tagsAtOnce = 500 } = {}): () => 
       ...(after === null ? {} : { after }),
     });
     let dangling = 0;
-    const targets = await facts.artifacts.getMany(
-      page.items.map((tag) => tag.artifactId),
-      { withoutBytes: true },
-    );
-    for (const [place, tag] of page.items.entries()) {
-      if (targets[place]) continue;
+    const targets = await facts.artifacts.existing(page.items.map((tag) => tag.artifactId));
+    for (const tag of page.items) {
+      if (targets.has(tag.artifactId)) continue;
       await mend(facts, tag);
       dangling++;
     }

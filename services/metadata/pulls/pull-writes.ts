@@ -16,12 +16,13 @@ export async function pullWrites(
 ): Promise<Write[]> {
   const idsOf = (kind: Pulled['kind']) => pulls.flatMap(([id, pulled]) => (pulled.kind === kind ? [id] : []));
   const found = await Promise.all([
-    facts.tags.getMany(idsOf('tag')),
-    facts.images.getMany(idsOf('image')),
-    facts.artifacts.getMany(idsOf('artifact'), { withoutBytes: true }),
+    facts.tags.existing(idsOf('tag')),
+    facts.images.existing(idsOf('image')),
+    facts.artifacts.existing(idsOf('artifact')),
   ]);
-  const there = new Set(found.flat().map((document) => document?.id));
   return pulls.flatMap(([id, { count, lastPulledAt }]) =>
-    there.has(id) ? [facts.pullStatistics.write.increment(id, { pullCount: count }, { lastPulledAt })] : [],
+    found.some((there) => there.has(id))
+      ? [facts.pullStatistics.write.increment(id, { pullCount: count }, { lastPulledAt })]
+      : [],
   );
 }

@@ -7,13 +7,13 @@ const BATCH = 100;
 export async function emptyBin(facts: Facts): Promise<number> {
   let forgotten = 0;
   for (;;) {
-    const { items } = await facts.deletedArtifacts.page({
+    const { items, next } = await facts.deletedArtifacts.page({
       index: 'byEnd',
       range: { lte: facts.clock() },
       limit: BATCH,
     });
     const removals = items.map((deleted) => facts.deletedArtifacts.write.remove(deleted, { relaxed: true }));
     forgotten += (await writePastConflicts(facts, removals)).length;
-    if (items.length < BATCH) return forgotten;
+    if (next === null) return forgotten;
   }
 }

@@ -122,6 +122,18 @@ describe('a finding', () => {
     expect(await tagsNow(fixture)).toEqual([]);
   });
 
+  test('is no such tag any more where its artifact was pushed since the look: it stays', async () => {
+    const other = await imagePush(fixture, 'b', 'two');
+    await push(fixture, other);
+    for (const { digest } of [image, other])
+      await removeDocument('artifacts', artifactId(fixture.scope.imageId, digest));
+    fixture.at('tags-unneeded', () => push(fixture, { ...other, reference: other.digest, tags: [] }));
+    const ids = ['one', 'two'].map((tag) => tagId(fixture.scope.imageId, tag));
+    const { findings } = await auditFacts(fixture.facts, { kind: 'tags', limit: 1, ids, repair: true });
+    expect(findings).toMatchObject([{ id: ids[0], isRepaired: true }]);
+    expect(await tagsNow(fixture)).toEqual(['two']);
+  });
+
   test('is a blob without its upload, whose key is then kept from being an orphan', async () => {
     const blob = await fixture.facts.blobs.get(layer);
     await removeDocument('uploads', blob?.uploadId ?? '');

@@ -19,11 +19,11 @@ export async function forgetFailed({ failedTags }: Records, tag: Omit<FailedTag,
 /** After a run over all tags that failed at none: what was behind before it and was not in it is gone at the source. */
 export async function forgetFailedBefore({ failedTags }: Records, run: RunDocument): Promise<void> {
   for (;;) {
-    const { items } = await failedTags.page({
+    const { items, next } = await failedTags.page({
       ...{ index: 'byPolicy', equals: { policyId: run.policyId } },
       ...{ range: { lt: run.createdAt }, limit: PAGE },
     });
     for (const failed of items) await unlessConflict(failedTags.remove(failed, { relaxed: true }));
-    if (items.length < PAGE) return;
+    if (next === null) return;
   }
 }

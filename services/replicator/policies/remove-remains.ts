@@ -17,8 +17,8 @@ export async function removeRemains(records: Records, policyId: string): Promise
   }
   for (const notes of [writtenTags, failedTags])
     for (;;) {
-      const { items } = await notes.page({ index: 'byPolicy', equals: { policyId }, limit: PAGE });
+      const { items, next } = await notes.page({ index: 'byPolicy', equals: { policyId }, limit: PAGE });
       for (const note of items) await unlessConflict(notes.remove(note));
-      if (items.length < PAGE) break;
+      if (next === null) break;
     }
 }

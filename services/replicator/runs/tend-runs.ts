@@ -72,12 +72,12 @@ async function hasWaiting({ tasks }: Records, runId: string): Promise<boolean> {
 
 /** One that a copy has in hand is written by it first or not at all: it then sees that the task is not its own any more. */
 async function cancelWaiting(records: Records, runId: string): Promise<void> {
-  const { items } = await records.tasks.page({
+  const { items, next } = await records.tasks.page({
     ...{ index: 'byRunState', equals: { runId, state: 'waiting' }, limit: PAGE },
   });
   for (const { dueAt: _, ...task } of items) {
     const updatedAt = timestamp(records);
     await unlessConflict(records.tasks.replace({ ...task, state: 'cancelled', updatedAt }));
   }
-  if (items.length === PAGE) await cancelWaiting(records, runId);
+  if (next !== null) await cancelWaiting(records, runId);
 }
