@@ -8,7 +8,7 @@ import { startHttp } from './http/start-http.ts';
 import { repair } from './maintenance/repair.ts';
 import { createTagPatrol } from './maintenance/tag-patrol.ts';
 import type { Metadata } from './metadata.ts';
-import { createPullRecorder } from './pulls/pull-recorder.ts';
+import { createPullRecorder, type PullRecorder } from './pulls/pull-recorder.ts';
 import { emptyBin } from './recycle-bin/empty-bin.ts';
 import { createRegistryFinder } from './registries/find-registry.ts';
 import { serveAudit } from './rpc/serve-audit.ts';
@@ -30,6 +30,9 @@ export async function startMetadata(
   const { settings, clock = Date.now } = options;
 
   const store = await openServiceStore(life, settings.BERTH_DATABASE_URL);
+  let pulls: PullRecorder | undefined;
+  // After the bus, which answers until it has drained.
+  life.onShutdown('pull statistics', () => pulls?.flush());
   const bus = await openServiceBus(life, 'metadata', settings);
 
   const facts = openFacts({
@@ -47,8 +50,7 @@ export async function startMetadata(
       recycleBinMs: settings.BERTH_RECYCLE_BIN,
     },
   });
-  const pulls = createPullRecorder(facts);
-  life.onShutdown('pull statistics', () => pulls.flush());
+  pulls = createPullRecorder(facts);
   const manifests = createManifestReader(facts);
   bus.onSignal('blobsWithdrawn', manifests.forgetBlobs);
   const metadata: Metadata = { facts, finder: createRegistryFinder(facts), manifests, pulls };

@@ -10,13 +10,19 @@ import { blobUnknown } from './stat-blob.ts';
 /** Takes a blob out of an image; the bytes stay for others, and for the sweep. BLOB_UNKNOWN, BLOB_REFERENCED. */
 export async function deleteBlob(facts: Facts, scope: RepositoryScope, digest: string): Promise<void> {
   const id = linkId(scope.imageId, digest);
+  let isBegun = false;
   const removing = retryConflict(`blob ${digest}`, async () => {
     const link = await facts.links.get(id);
     if (!link) throw blobUnknown(scope, digest);
-    const artifact = (await findReferrer(facts, id)) ?? (await dropLink(facts, link));
-    if (artifact) throw blobReferenced(digest, artifact);
+    const naming = await findReferrer(facts, id);
+    if (naming) throw blobReferenced(digest, naming);
+    isBegun = true;
+    const revived = await dropLink(facts, link);
+    if (revived) throw blobReferenced(digest, revived);
   });
-  await removing.finally(facts.blobsWithdrawn); // also where the answer of the store was lost
+  await removing.finally(() => {
+    if (isBegun) facts.blobsWithdrawn(); // also where the answer of the store was lost
+  });
 }
 
 function blobReferenced(digest: string, artifact: ListedArtifact): ServiceError {

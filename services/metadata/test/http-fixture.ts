@@ -48,6 +48,7 @@ interface SendOptions {
 export interface HttpFixture {
   readonly origin: string;
   readonly facts: Facts;
+  readonly databaseUrl: string;
   /** As other services use it. */
   readonly bus: Bus;
   /** Those of settings that came over the bus so far. */
@@ -66,6 +67,8 @@ export interface HttpFixture {
   /** Pushes an image as `/v2` would; its digest. */
   push(repository: string, content: string, tag?: string): Promise<string>;
   scope(repository: string): Promise<RepositoryScope>;
+  /** Ends metadata alone. */
+  end(): Promise<boolean>;
   stop(): Promise<void>;
 }
 
@@ -80,10 +83,11 @@ export async function startHttpFixture(): Promise<HttpFixture> {
     logger: silentLogger,
     metrics: createMetrics('metadata', { withProcess: false }),
   });
+  const databaseUrl = `sqlite:${join(folder, 'metadata.db')}`;
   const { port, metadata } = await startMetadata(life, {
     settings: loadSettings(MetadataSettings, {
       BERTH_NATS_URL: testBus.url,
-      BERTH_DATABASE_URL: `sqlite:${join(folder, 'metadata.db')}`,
+      BERTH_DATABASE_URL: databaseUrl,
     }),
   });
   const { facts, finder } = metadata;
@@ -125,6 +129,7 @@ export async function startHttpFixture(): Promise<HttpFixture> {
   return {
     origin,
     facts,
+    databaseUrl,
     bus: testBus.bus,
     events,
     roles,
@@ -152,6 +157,7 @@ export async function startHttpFixture(): Promise<HttpFixture> {
       const image = await imagePush({ facts, scope: await scope(repository) }, content, tag);
       return (await pushManifest(facts, { ...image, origin: ORIGIN })).digest;
     },
+    end: () => life.shutdown('the test is done'),
     async stop() {
       await life.shutdown('the tests are done');
       await testBus.stop();

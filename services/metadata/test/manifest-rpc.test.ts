@@ -1,10 +1,12 @@
 import { deleteBlob, getManifest, statBlob } from '@berth/contracts';
+import { openDocumentReader } from '@berth/document-store';
 import { digestOf } from '@berth/oci';
 import { waitUntil } from '@berth/testing';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { createManifestReader } from '../artifacts/manifest-reader.ts';
 import { pushManifest } from '../artifacts/push-manifest.ts';
-import { tagId } from '../documents/ids.ts';
+import { imageId, tagId } from '../documents/ids.ts';
+import { pullStatistics } from '../documents/pull-statistic.ts';
 import { imagePush, indexPush, layersPush, ORIGIN, referrerPush, storeBlob } from './fixture.ts';
 import { type HttpFixture, startHttpFixture } from './http-fixture.ts';
 
@@ -120,6 +122,9 @@ describe('where the blobs of a manifest are', () => {
     };
     await fixture.bus.call(deleteBlob, { ...blob, actor: ORIGIN.actor });
     expect(heard).toBe(1);
+    const again = fixture.bus.call(deleteBlob, { ...blob, actor: ORIGIN.actor });
+    await expect(again).rejects.toMatchObject({ code: 'BLOB_UNKNOWN' });
+    expect(heard).toBe(1); // else whoever may delete makes every copy look at all blobs again
     const answer = await fixture.send('DELETE', '/registries/leaving?force=true');
     expect(answer.status).toBe(202);
     await waitUntil(() => heard === 3); // when it is decided, and when it is gone
@@ -185,4 +190,30 @@ describe('a manifest that is read again', () => {
     await read();
     expect(begun.slice(4)).toEqual(['both', 'blob', 'blob']);
   });
+});
+
+test('Pulls that are answered while metadata stops are counted', async () => {
+  const own = await startHttpFixture();
+  try {
+    const { id } = await own.createRegistry('acme');
+    await own.push('acme/web', 'a', '1.0');
+    const repository = { registry: 'acme', image: 'web' };
+    let answered = 0;
+    const pull = async (): Promise<void> => {
+      for (;;) {
+        await own.bus.call(getManifest, { repository, reference: '1.0', purpose: 'get' });
+        answered += 1;
+      }
+    };
+    const pulling = Promise.allSettled(Array.from({ length: 20 }, pull));
+    await waitUntil(() => answered > 500);
+    await own.end();
+    await pulling;
+    const reader = await openDocumentReader(own.databaseUrl);
+    const counted = await reader.collection(pullStatistics).get(imageId(id, 'web'));
+    await reader.close();
+    expect(counted?.pullCount).toBeGreaterThanOrEqual(answered);
+  } finally {
+    await own.stop();
+  }
 });
