@@ -45,12 +45,13 @@ async function bench(options: BenchOptions): Promise<void> {
   }
 }
 
-/** Round 0 warms every target up and is not counted. In each round every target has its turn at each measure. */
+/** Round 0 warms every target up and is not counted. In each round every target has its turn at each measure, by turns the first. */
 async function measureRounds(targets: readonly BenchTarget[], options: BenchOptions): Promise<Sample[]> {
   const samples: Sample[] = [];
   const run = Date.now().toString(36);
   for (let round = 0; round <= options.rounds; round += 1) {
-    const contexts = targets.map((target): MeasureContext => {
+    const order = round % 2 === 0 ? targets : targets.toReversed();
+    const contexts = order.map((target): MeasureContext => {
       const add = (sample: Omit<Sample, 'target'>): void => {
         if (round === 0) return;
         samples.push({ ...sample, target: target.name });

@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { findProgram } from '../support/find-program.ts';
 import type { LoadJob, LoadResult } from './load-job.ts';
@@ -7,9 +8,13 @@ import type { LoadJob, LoadResult } from './load-job.ts';
 const run = promisify(execFile);
 const CLIENT = join(import.meta.dirname, 'load-client.ts');
 
+/** What a registry still does after its last answer is not to fall into the turn of the next. */
+const REST_MS = 1_500;
+
 /** Runs the job in a process of its own, after what earlier ones wrote has gone to the disk. */
 export async function runLoad(job: LoadJob): Promise<LoadResult> {
   await run('sync');
+  await pause(REST_MS);
   const args = ['--disable-warning=ExperimentalWarning', CLIENT, JSON.stringify(job)];
   const { stdout } = await run(process.execPath, args, { maxBuffer: 1024 * 1024 });
   return JSON.parse(stdout);
