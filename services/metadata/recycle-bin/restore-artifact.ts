@@ -55,7 +55,7 @@ async function restoreWhole(
   deleted: DeletedDocument,
 ): Promise<Pick<RestoredArtifactResource, 'tags' | 'tagsElsewhere'>> {
   const { facts, scope, restored, notRestored } = restoring;
-  for (const child of await deletedChildren(facts, deleted)) await restoreOther(restoring, child.id);
+  for (const id of await deletedChildren(facts, deleted)) await restoreOther(restoring, id);
   await pushAgain(restoring, deleted);
   restored.push(deleted.digest);
   await facts.step('artifact-restored');
@@ -79,11 +79,10 @@ async function restoreOther(restoring: Restoring, id: string): Promise<void> {
 }
 
 /** Children that are in the bin, and not back yet. */
-async function deletedChildren(facts: Facts, { references }: DeletedDocument): Promise<ListedDeleted[]> {
-  const found = await facts.deletedArtifacts.getMany(references, { withoutBytes: true });
-  const children: ListedDeleted[] = [];
-  for (const child of found)
-    if (child && (await readListed(facts, child.id))?.state !== 'live') children.push(child);
+async function deletedChildren(facts: Facts, { references }: DeletedDocument): Promise<string[]> {
+  const children: string[] = [];
+  for (const id of await facts.deletedArtifacts.existing(references))
+    if ((await readListed(facts, id))?.state !== 'live') children.push(id);
   return children;
 }
 
