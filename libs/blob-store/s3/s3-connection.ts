@@ -1,6 +1,7 @@
 import { S3Client, type S3ClientConfig } from '@aws-sdk/client-s3';
 import { BlobStoreError } from '../blob-store-error.ts';
 import { createPresigner } from './presigner.ts';
+import { retryConflicts } from './retry-conflicts.ts';
 import { s3Error } from './s3-error.ts';
 import type { S3Place } from './s3-url.ts';
 
@@ -74,6 +75,7 @@ export function connectS3(place: S3Place, patience: S3Patience = DEFAULT_PATIENC
     place.publicEndpoint === undefined
       ? client
       : new S3Client(configOf(place, place.publicEndpoint, patience));
+  retryConflicts(client);
   const { bucket, prefix } = place;
   const objectName = (key: string) => prefix + key;
   const where = `S3 (bucket "${bucket}" at ${place.endpoint ?? 'AWS'})`;

@@ -53,6 +53,9 @@ const isBlob = ({ path }: SeenRequest) => path.includes(KEY) && !path.includes('
   test.each([
     { what: '503 SlowDown', fault: { status: 503, code: 'SlowDown' } },
     { what: '500 InternalError', fault: { status: 500, code: 'InternalError' } },
+    { what: '409 ConditionalRequestConflict', fault: { status: 409, code: 'ConditionalRequestConflict' } },
+    { what: '409 OperationAborted', fault: { status: 409, code: 'OperationAborted' } },
+    { what: '409 of a race in versitygw', fault: { status: 409, code: 'ExistingObjectIsDirectory' } },
     { what: 'a connection cut in the request', fault: 'cut' },
     { what: 'a connection cut before the answer', fault: 'cut-answer' },
   ] as const)('$what to the first attempt of every write costs nothing but time', async ({ fault }) => {
