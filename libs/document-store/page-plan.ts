@@ -4,8 +4,6 @@ import type { PageQuery, Scalar } from './port.ts';
 
 /** How many documents a page with `contains` looks at, at most. */
 export const SCAN_LIMIT = 1_000;
-/** A page ends with the document that brings its JSON above this: a thousand large ones at once would not fit in memory. */
-export const PAGE_BYTES = 8 * 1_024 * 1_024;
 const PAGE_LIMIT = 10_000;
 
 export interface Bound {

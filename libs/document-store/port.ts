@@ -33,6 +33,11 @@ export interface CollectionDefinition<Body extends object = object> {
    * it leaves it as it is.
    */
   readonly bytesField?: keyof Body & string;
+  /**
+   * For documents that may be large: a page of them ends with the one that brings its JSON above so many bytes, whatever its limit, so that
+   * `next` alone says whether there are more.
+   */
+  readonly pageBytes?: number;
 }
 
 /** An event stored in the same atomic write as the change it tells of. */
@@ -87,7 +92,6 @@ export interface PageQuery {
   readonly contains?: { readonly field: string; readonly text: string };
 }
 
-/** It ends before its limit where its documents have more than 8 MiB of JSON together: `next` alone says whether there are more. */
 export interface Page<T> {
   readonly items: readonly T[];
   readonly next: string | null;

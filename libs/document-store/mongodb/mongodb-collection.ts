@@ -18,7 +18,7 @@ export interface CollectionContext {
 }
 
 export function createMongoCollection<Body extends object>(
-  { name, bytesField }: CollectionDefinition<Body>,
+  { name, bytesField, pageBytes = Number.POSITIVE_INFINITY }: CollectionDefinition<Body>,
   { layout, connection, using, execute }: CollectionContext,
 ): Collection<Body> {
   type Document = Body & Stored;
@@ -61,7 +61,7 @@ export function createMongoCollection<Body extends object>(
         return found;
       });
     },
-    page: (query) => using(() => readPage<Document>(stored, { layout, query })),
+    page: (query) => using(() => readPage<Document>(stored, { layout, query, pageBytes })),
     ...mutationsOf<Body>(name, execute),
   };
 }

@@ -1,6 +1,6 @@
 import type { Filter, Collection as MongoCollection, Sort } from 'mongodb';
 import { encodeCursor } from '../cursor.ts';
-import { type Bound, PAGE_BYTES, type PagePlan, planPage } from '../page-plan.ts';
+import { type Bound, type PagePlan, planPage } from '../page-plan.ts';
 import type { Page, PageQuery, Scalar, Stored } from '../port.ts';
 import { type CollectionLayout, pathOf } from './collection-layout.ts';
 import { OPERATION_TIMEOUT_MS } from './connection.ts';
@@ -15,7 +15,7 @@ type Condition = Record<string, unknown>;
 /** One page. TypeError for a query that does not fit the declaration; StoreError CURSOR_INVALID. */
 export async function readPage<Document extends Stored>(
   collection: MongoCollection<StoredDocument>,
-  { layout, query }: { layout: CollectionLayout; query: PageQuery },
+  { layout, query, pageBytes }: { layout: CollectionLayout; query: PageQuery; pageBytes: number },
 ): Promise<Page<Document>> {
   const index = layout.pageIndexes.get(query.index);
   if (index === undefined) {
@@ -33,7 +33,7 @@ export async function readPage<Document extends Stored>(
   let looked = 0;
   let sizeBytes = 0;
   for await (const document of found) {
-    if (looked === plan.lookAt || items.length === query.limit || sizeBytes > PAGE_BYTES) {
+    if (looked === plan.lookAt || items.length === query.limit || sizeBytes > pageBytes) {
       return { items, next: last === undefined ? null : cursorBehind(last, plan) };
     }
     looked += 1;

@@ -1,6 +1,5 @@
 import { mutationsOf } from '../collection-operations.ts';
 import { encodeCursor } from '../cursor.ts';
-import { PAGE_BYTES } from '../page-plan.ts';
 import type { Collection, CollectionDefinition, Page, PageQuery, Scalar, Stored, Write } from '../port.ts';
 import type { CollectionLayout } from './collection-layout.ts';
 import { quoted } from './define-collection.ts';
@@ -26,7 +25,7 @@ export function createSqliteCollection<Body extends object>(
 ): Collection<Body> {
   type Document = Body & Stored;
   const { layout, path, reader } = context;
-  const { name, bytesField } = definition;
+  const { name, bytesField, pageBytes = Number.POSITIVE_INFINITY } = definition;
   const selection = (columns: string) => `SELECT ${columns} FROM ${quoted(layout.table)} WHERE id = ?`;
   const selectId = selection('id');
   const selectListed = selection('id, version, body');
@@ -59,7 +58,7 @@ export function createSqliteCollection<Body extends object>(
     let looked = 0;
     let sizeBytes = 0;
     for (const row of rows) {
-      if (looked === limit || items.length === query.limit || sizeBytes > PAGE_BYTES) {
+      if (looked === limit || items.length === query.limit || sizeBytes > pageBytes) {
         return { items, next: encodeCursor(fingerprint, (last?.slice(3) ?? []) as Scalar[]) };
       }
       looked += 1;

@@ -187,7 +187,7 @@ export function pageContract(open: OpenEmptyStore): void {
     );
 
     test(
-      'ends before its limit where its documents are large, and goes on after them',
+      'of large documents ends before its limit, and goes on after them',
       onStore(open, async (store) => {
         const books = store.collection(BOOKS);
         const ids = ['a', 'b', 'c', 'd', 'e', 'f'];

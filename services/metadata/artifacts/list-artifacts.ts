@@ -39,12 +39,14 @@ export async function listArtifacts(facts: Facts, query: ArtifactQuery): Promise
   const items: TaggedArtifact[] = [];
   let after: string | null = query.after ?? null;
   let looked = 0;
+  let isCut = false;
   do {
+    const limit = query.limit - items.length;
     const page: Page<ListedArtifact> = await facts.artifacts.page({
       index: 'byImage',
       equals: { imageId: query.imageId, state: 'live' },
       descending: query.sort !== 'pushedAt',
-      limit: query.limit - items.length,
+      limit,
       ...(after === null ? {} : { after }),
     });
     for (const artifact of page.items) {
@@ -52,8 +54,9 @@ export async function listArtifacts(facts: Facts, query: ArtifactQuery): Promise
       if (await isWanted(facts, tagged, query)) items.push(tagged);
     }
     looked += page.items.length;
+    isCut = page.items.length < limit; // they are large: no more of them at once
     after = page.next;
-  } while (after !== null && items.length < query.limit && looked < SCANNED_AT_MOST);
+  } while (after !== null && !isCut && items.length < query.limit && looked < SCANNED_AT_MOST);
   return { items, next: after };
 }
 

@@ -55,6 +55,9 @@ export const ArtifactFields = Type.Object({
 });
 export type Artifact = Static<typeof ArtifactFields> & { bytes: Uint8Array };
 
+/** An artifact that names ten thousand others weighs a MiB; most weigh one or two KiB. */
+export const ARTIFACT_PAGE_BYTES = 2 * 1_024 * 1_024;
+
 export const artifacts: CollectionDefinition<Artifact> = {
   name: 'artifacts',
   schema: ArtifactFields,
@@ -65,4 +68,5 @@ export const artifacts: CollectionDefinition<Artifact> = {
     byRepair: [{ field: 'repairAt' }],
   },
   bytesField: 'bytes',
+  pageBytes: ARTIFACT_PAGE_BYTES,
 };

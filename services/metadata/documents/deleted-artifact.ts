@@ -1,6 +1,6 @@
 import type { CollectionDefinition, Stored } from '@berth/document-store';
 import { type Static, Type } from '@sinclair/typebox';
-import { ArtifactFields } from './artifact.ts';
+import { ARTIFACT_PAGE_BYTES, ArtifactFields } from './artifact.ts';
 import { OriginFields } from './origin-fields.ts';
 
 /** A deleted artifact that can be restored: the recycle bin. Its id is that of the artifact, so that the last deletion counts. */
@@ -36,4 +36,5 @@ export const deletedArtifacts: CollectionDefinition<DeletedArtifact> = {
     byEnd: [{ field: 'restorableUntil' }],
   },
   bytesField: 'bytes',
+  pageBytes: ARTIFACT_PAGE_BYTES,
 };
