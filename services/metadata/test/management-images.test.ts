@@ -1,7 +1,8 @@
+import { digestOf } from '@berth/oci';
 import { waitUntil } from '@berth/testing';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { pushManifest } from '../artifacts/push-manifest.ts';
-import { imagePush, indexPush, ORIGIN, referrerPush } from './fixture.ts';
+import { imagePush, indexPush, layersPush, ORIGIN, referrerPush } from './fixture.ts';
 import { type HttpFixture, type Problem, startHttpFixture } from './http-fixture.ts';
 
 let fixture: HttpFixture;
@@ -18,6 +19,27 @@ const problem = (method: string, path: string, headers?: Record<string, string>)
 const tagOf = (answer: { headers: Headers }) => answer.headers.get('etag') ?? '';
 const listed = async (path: string, field: string) =>
   (await fixture.listAll(path)).items.map((item) => String(item[field]));
+
+/** A manifest of about a MiB, whose layers nobody has to have. */
+async function pushLarge(repository: string, tag: string): Promise<void> {
+  const parts = { facts: fixture.facts, scope: await fixture.scope(repository) };
+  const layers = Array.from({ length: 9_000 }, (_, index) => ({
+    mediaType: 'application/vnd.oci.image.layer.nondistributable.v1.tar',
+    digest: digestOf(Buffer.from(`${tag} ${index}`)),
+    ...{ size: 1, urls: ['https://example.com/layer'] },
+  }));
+  await pushManifest(fixture.facts, await layersPush(parts, tag, layers));
+}
+
+test('A list of large artifacts comes in short pages', async () => {
+  const tags = ['1', '2', '3', '4'];
+  for (const tag of tags) await pushLarge('acme/large', tag);
+  for (const path of ['artifacts', 'artifacts?attached=true', 'artifacts?untagged=true']) {
+    const { items, pages } = await fixture.listAll(`${IMAGES}/large/${path}`);
+    expect(pages).toBe(2);
+    expect(items).toHaveLength(path.includes('untagged') ? 0 : tags.length);
+  }
+});
 
 describe('an image', () => {
   test('shows what it is, under names with a slash as well', async () => {
