@@ -40,13 +40,13 @@ export async function auditFacts(facts: Facts, request: AuditRequest): Promise<A
       return await audited(facts.uploads, request, (items) => auditUploads(facts, items, repair));
     case 'links':
       return await audited(facts.links, request, (items) => auditLinks(facts, items, repair));
-    case 'artifacts':
-      return await audited(facts.artifacts, request, (items) =>
-        auditArtifacts(
-          facts,
-          items.map(({ id }) => id),
-        ),
-      );
+    case 'artifacts': {
+      // Each is read by its audit, one at a time: they may be large.
+      const { ids, next } = request.ids
+        ? { ids: request.ids, next: null }
+        : await idsOf(facts.artifacts, request);
+      return { examined: ids.length, findings: await auditArtifacts(facts, ids), next };
+    }
     case 'tags':
       return await audited(facts.tags, request, (items) => auditTags(facts, items, repair));
   }
@@ -59,6 +59,14 @@ async function audited<Body extends object>(
 ): Promise<AuditPage> {
   const { items, next } = await read(collection, request);
   return { examined: items.length, findings: await audit(items), next };
+}
+
+async function idsOf<Body extends object>(
+  collection: Collection<Body>,
+  request: AuditRequest,
+): Promise<{ ids: readonly string[]; next: string | null }> {
+  const { items, next } = await read(collection, request);
+  return { ids: items.map(({ id }) => id), next };
 }
 
 async function read<Body extends object>(
