@@ -77,11 +77,9 @@ function measuresOf({ only }: BenchOptions): Measure[] {
     measures.push((contexts, round) => measureImages(contexts, 10, round === 0 ? 20 : 60));
   }
   if (only.has('big')) {
-    measures.push(
-      inTurn(async (context, round) => {
-        if (round > 0) await measureBig(context);
-      }),
-    );
+    measures.push(async (contexts, round) => {
+      if (round > 0) await measureBig(contexts);
+    });
   }
   if (only.has('tags')) measures.push(inTurn((context, round) => measureTags(context, 1_000, round)));
   if (only.has('tags')) {

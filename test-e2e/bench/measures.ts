@@ -43,20 +43,42 @@ export async function measureGet(context: MeasureContext): Promise<void> {
 /** Pulls take turns of a second or so: a machine's speed changes within a few. */
 const TURNS = 5;
 
-/**
- * Images per second, pushed and then pulled by four workers; fresh content. Each target pushes in its turn; then they take several turns at
- * pulling, the one that was last being first in the next.
- */
+/** What one target pulls in all its turns. */
+interface Pulling {
+  readonly context: MeasureContext;
+  /** The push of what is pulled. */
+  readonly push: LoadJob;
+  images: number;
+  seconds: number;
+}
+
+const pullingOf =
+  (workers: number, images: number, layerBytes: number) =>
+  (context: MeasureContext): Pulling => ({
+    context,
+    push: jobOf(context, workers, images, layerBytes),
+    ...{ images: 0, seconds: 0 },
+  });
+
+/** Targets take several turns at pulling, the one that was last being first in the next. */
+async function pullInTurns(all: readonly Pulling[]): Promise<void> {
+  for (let turn = 0; turn < TURNS; turn += 1) {
+    for (const pulling of turn % 2 === 0 ? all : all.toReversed()) {
+      const { context, push } = pulling;
+      const { images, seconds } = await runLoad({ ...push, kind: 'pull', seconds: context.seconds / TURNS });
+      pulling.images += images;
+      pulling.seconds += seconds;
+    }
+  }
+}
+
+/** Images per second, pushed and then pulled by four workers; fresh content. Each target pushes in its turn. */
 export async function measureImages(
   contexts: readonly MeasureContext[],
   mib: 1 | 10,
   images: number,
 ): Promise<void> {
-  const all = contexts.map((context) => ({
-    context,
-    push: jobOf(context, 4, images, mib * MIB),
-    pulled: { images: 0, seconds: 0 },
-  }));
+  const all = contexts.map(pullingOf(4, images, mib * MIB));
   for (const { context, push } of all) {
     const pushed = await runLoad(push);
     if (context.only.has(`push${mib}`)) {
@@ -64,36 +86,43 @@ export async function measureImages(
       context.add({ row, value: pushed.images / pushed.seconds });
     }
   }
-  for (let turn = 0; turn < TURNS; turn += 1) {
-    for (const { context, push, pulled } of turn % 2 === 0 ? all : all.toReversed()) {
-      if (!context.only.has(`pull${mib}`)) continue;
-      const { images, seconds } = await runLoad({ ...push, kind: 'pull', seconds: context.seconds / TURNS });
-      pulled.images += images;
-      pulled.seconds += seconds;
-    }
-  }
-  for (const { context, pulled } of all) {
-    if (pulled.images === 0) continue;
-    const row = `pull ${mib} MiB images, 4 at once, images/s`;
-    context.add({ row, value: pulled.images / pulled.seconds });
-  }
+  if (!contexts[0]?.only.has(`pull${mib}`)) return;
+  await pullInTurns(all);
+  for (const { context, images, seconds } of all)
+    context.add({ row: `pull ${mib} MiB images, 4 at once, images/s`, value: images / seconds });
 }
 
 /** One layer of 1 GiB: MB/s and the highest resident memory of each process meanwhile. */
-export async function measureBig(context: MeasureContext): Promise<void> {
-  const job = jobOf(context, 1, 1, 1024 * MIB);
-  for (const kind of ['push', 'pull'] as const) {
-    const processes = await context.target.processes();
-    for (const { pid } of processes) await resetPeak(pid);
-    const { images, seconds } = await runLoad({ ...job, kind });
-    context.add({ row: `${kind} one 1 GiB layer, MB/s`, value: (images * job.layerBytes) / 1e6 / seconds });
-    const peaks = await Promise.all(processes.map(({ pid }) => processMemory(pid)));
-    const highest = new Map<string, number>();
-    for (const [index, { name }] of processes.entries()) {
-      highest.set(name, Math.max(highest.get(name) ?? 0, peaks[index]?.peakBytes ?? 0));
-    }
-    for (const [name, bytes] of highest) {
-      context.add({ row: `memory at its highest, ${kind} 1 GiB, ${name}, MiB`, value: bytes / MIB });
-    }
+export async function measureBig(contexts: readonly MeasureContext[]): Promise<void> {
+  const all = contexts.map(pullingOf(1, 1, 1024 * MIB));
+  const add = ({ context, push }: Pulling, kind: 'push' | 'pull', images: number, seconds: number): void =>
+    context.add({ row: `${kind} one 1 GiB layer, MB/s`, value: (images * push.layerBytes) / 1e6 / seconds });
+  for (const pulling of all) {
+    await resetPeaks(pulling.context);
+    const { images, seconds } = await runLoad(pulling.push);
+    add(pulling, 'push', images, seconds);
+    await addPeaks(pulling.context, 'push');
+  }
+  for (const { context } of all) await resetPeaks(context);
+  await pullInTurns(all);
+  for (const pulling of all) {
+    add(pulling, 'pull', pulling.images, pulling.seconds);
+    await addPeaks(pulling.context, 'pull');
+  }
+}
+
+async function resetPeaks({ target }: MeasureContext): Promise<void> {
+  for (const { pid } of await target.processes()) await resetPeak(pid);
+}
+
+async function addPeaks({ target, add }: MeasureContext, kind: 'push' | 'pull'): Promise<void> {
+  const processes = await target.processes();
+  const peaks = await Promise.all(processes.map(({ pid }) => processMemory(pid)));
+  const highest = new Map<string, number>();
+  for (const [index, { name }] of processes.entries()) {
+    highest.set(name, Math.max(highest.get(name) ?? 0, peaks[index]?.peakBytes ?? 0));
+  }
+  for (const [name, bytes] of highest) {
+    add({ row: `memory at its highest, ${kind} 1 GiB, ${name}, MiB`, value: bytes / MIB });
   }
 }
