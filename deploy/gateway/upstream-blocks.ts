@@ -2,8 +2,8 @@ import type { GatewaySettings, HostPort } from './gateway-settings.ts';
 import { block } from './nginx-text.ts';
 
 /**
- * Idle connections of a worker. One to a service is kept for much shorter than a service that stops keeps one unused (`start-http-server.ts`), so that none is
- * used just when a copy ends it; a busy service is asked more often than that.
+ * Idle connections of a worker. One to a service is kept for much shorter than a service that stops keeps one unused
+ * (`start-http-server.ts`), so that none is used just when a copy ends it; a busy service is asked more often than that.
  */
 const kept = (timeout: string) => [
   'keepalive 64;',
