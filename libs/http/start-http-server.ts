@@ -15,6 +15,7 @@ import { createDispatcher, type DispatcherOptions } from './dispatcher.ts';
 import { createHealthPages } from './health-pages.ts';
 import { HttpError } from './http-error.ts';
 import { idleTurn } from './idle-turn.ts';
+import { messageClasses } from './message-classes.ts';
 import { trustedProxies } from './trusted-proxies.ts';
 
 export interface HttpServerOptions<Action extends string, Identity>
@@ -76,6 +77,7 @@ export async function startHttpServer<Action extends string, Identity>(
   });
 
   const server = createServer({
+    ...messageClasses(app),
     maxHeaderSize: MAX_HEADER_BYTES,
     requestTimeout: 0,
     headersTimeout: HEADERS_MS,

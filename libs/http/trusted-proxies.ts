@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import { isIPv4 } from 'node:net';
 import { addressRanges, parseAddress } from '@berth/runtime';
 
 /** Which peers are believed when they forward for somebody. */
@@ -38,9 +39,10 @@ export function clientAddress(request: IncomingMessage, proxies: TrustedProxies)
   if (forwarded === undefined || !proxies.includes(client)) return client;
   const hops = (typeof forwarded === 'string' ? forwarded : forwarded.join(',')).split(',');
   for (let index = hops.length - 1; index >= 0 && proxies.includes(client); index--) {
-    const hop = parseAddress(withoutPort(hops[index]?.trim() ?? ''));
-    if (hop === undefined) break;
-    client = hop.toString();
+    const hop = withoutPort(hops[index]?.trim() ?? '');
+    const address = isIPv4(hop) ? hop : parseAddress(hop)?.toString();
+    if (address === undefined) break;
+    client = address;
   }
   return client;
 }

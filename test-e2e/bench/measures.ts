@@ -40,8 +40,8 @@ export async function measureGet(context: MeasureContext): Promise<void> {
   context.add({ row: 'GET manifest by tag, requests/s', value: await runWrk(url, headers, seconds) });
 }
 
-/** Pulls take turns of a second or so: a machine's speed changes within a few. */
-const TURNS = 5;
+/** Pulls take turns of a few seconds: a machine's speed changes within a minute, and a client needs half a second to come up to its own. */
+const TURNS = 3;
 
 /** What one target pulls in all its turns. */
 interface Pulling {
@@ -65,7 +65,7 @@ async function pullInTurns(all: readonly Pulling[]): Promise<void> {
   for (let turn = 0; turn < TURNS; turn += 1) {
     for (const pulling of turn % 2 === 0 ? all : all.toReversed()) {
       const { context, push } = pulling;
-      const { images, seconds } = await runLoad({ ...push, kind: 'pull', seconds: context.seconds / TURNS });
+      const { images, seconds } = await runLoad({ ...push, kind: 'pull', seconds: context.seconds });
       pulling.images += images;
       pulling.seconds += seconds;
     }

@@ -17,7 +17,7 @@ export interface BenchOptions {
   readonly targets: readonly TargetName[];
   readonly backends: Backends;
   readonly rounds: number;
-  /** How long wrk runs, and pulls go on, in seconds. */
+  /** How long wrk runs, and a turn of pulls, in seconds. */
   readonly seconds: number;
   /** A Berth that runs already (`--berth http://127.0.0.1:5000 --password …`); else one is started. */
   readonly berth: { readonly origin: string; readonly password: string } | null;
@@ -30,7 +30,7 @@ export const USAGE = `usage: npm run bench -- [options]
   --targets ${TARGETS.join(',')}   (default: all)
   --backends embedded|s3   s3: all on one S3 server, Berth's facts on the stand-in for MongoDB
   --rounds 5          interleaved rounds
-  --seconds 5         how long wrk runs, and pulls go on, each time
+  --seconds 5         how long wrk runs, and each turn of pulls
   --berth URL --password TEXT   measure a Berth that runs already, with the admin's password
   --write | --no-write   docs/BENCHMARKS.md is written when everything was measured, unless told otherwise
 `;
