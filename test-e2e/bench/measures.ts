@@ -57,7 +57,8 @@ const pullingOf =
   (context: MeasureContext): Pulling => ({
     context,
     push: jobOf(context, workers, images, layerBytes),
-    ...{ images: 0, seconds: 0 },
+    images: 0,
+    seconds: 0,
   });
 
 /** Targets take several turns at pulling, the one that was last being first in the next. */
